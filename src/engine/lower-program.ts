@@ -1,0 +1,122 @@
+import type { OpKind, Shape } from '../graph/op.ts';
+import { elementCount, liveNodes, type ParameterNode, parametersOf, type Program } from '../graph/program.ts';
+import type { Lowering, LoweringTable } from './lowering/context.ts';
+import { OnnxWriter } from './onnx-writer.ts';
+import { fastLowerings, plainLowerings } from './lowering/tables.ts';
+
+/** Where the parameters' values come from when the program runs. */
+export type ParameterSource =
+  /** Inside the model, as named initializers. */
+  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, Float32Array> }
+  /** All weights as one vector, the input `parameters`, in the layout's order. */
+  | { readonly kind: 'packed'; readonly layout: ParameterLayout };
+
+export interface LoweringOptions {
+  /** `plain`: each op as the ONNX operator of the same name, for exchange. `fast`: the forms that run fast. */
+  readonly form: 'plain' | 'fast';
+  readonly parameters: ParameterSource;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Where each parameter lies in one long vector. */
+export interface ParameterLayout {
+  readonly entries: readonly { readonly name: string; readonly shape: Shape; readonly offset: number; readonly size: number }[];
+  readonly total: number;
+}
+
+/** The name of the input that carries packed parameters. */
+export const PACKED_PARAMETERS = 'parameters';
+
+/** Lays parameters one after the other, in the order given. */
+export function parameterLayout(parameters: readonly ParameterNode[]): ParameterLayout {
+  let total = 0;
+  const entries = parameters.map(({ op }) => {
+    const size = elementCount(op.shape);
+    const entry = { name: op.name, shape: op.shape, offset: total, size };
+    total += size;
+    return entry;
+  });
+  return { entries, total };
+}
+
+/**
+ * Translates a tensor program to an ONNX model (opset 17). Inputs and outputs keep their names; what the outputs don't
+ * need is left out.
+ *
+ * @throws Error when a parameter has no value in the given source
+ */
+export function lowerProgram(program: Program, options: LoweringOptions): Uint8Array {
+  const writer = new OnnxWriter();
+  const table: LoweringTable = options.form === 'plain' ? plainLowerings : fastLowerings;
+  const names: string[] = [];
+  const sharedNames = new Map<string, string>();
+  const shared = (key: string, make: () => string): string => {
+    const existing = sharedNames.get(key);
+    if (existing !== undefined) return existing;
+    const name = make();
+    sharedNames.set(key, name);
+    return name;
+  };
+
+  const live = liveNodes(program);
+  const liveParameters = parametersOf(program, 'weight')
+    .concat(parametersOf(program, 'statistic'))
+    .filter(({ id }) => live[id] === 1);
+  const parameterNames = declareParameters(writer, liveParameters, options.parameters);
+
+  for (const node of program.nodes) {
+    if (live[node.id] === 0) continue;
+    const { op } = node;
+    writer.setPrefix(node.scope === '' ? op.kind : `${node.scope}/${op.kind}`);
+    if (op.kind === 'input') {
+      names[node.id] = writer.input(op.name, op.shape, op.dataType);
+    } else if (op.kind === 'parameter') {
+      names[node.id] = parameterNames.get(op.name) as string;
+    } else {
+      const rule = table[op.kind] as Lowering<OpKind>;
+      names[node.id] = rule({
+        op,
+        inputs: node.inputs.map((id) => names[id] as string),
+        inputShapes: node.inputs.map((id) => program.nodes[id]?.shape as Shape),
+        shape: node.shape,
+        writer,
+        shared,
+      });
+    }
+  }
+  for (const [name, id] of Object.entries(program.outputs)) {
+    writer.output(name, names[id] as string, program.nodes[id]?.shape as Shape);
+  }
+  return writer.encode(options.metadata);
+}
+
+function declareParameters(
+  writer: OnnxWriter,
+  parameters: readonly ParameterNode[],
+  source: ParameterSource,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  if (source.kind === 'values') {
+    for (const { op } of parameters) {
+      const values = source.values.get(op.name);
+      if (values === undefined) throw new Error(`the parameter ${op.name} has no value`);
+      names.set(op.name, writer.initializer(op.name, op.shape, values));
+    }
+    return names;
+  }
+  if (parameters.length === 0) return names;
+  const { entries, total } = source.layout;
+  const known = new Set(entries.map(({ name }) => name));
+  const missing = parameters.find(({ op }) => !known.has(op.name));
+  if (missing !== undefined) throw new Error(`the parameter ${missing.op.name} is not in the packed layout`);
+  writer.setPrefix('parameters');
+  const packed = writer.input(PACKED_PARAMETERS, [total], 'float32');
+  const sizes = writer.integers(entries.map(({ size }) => size));
+  const parts = writer.nodeWithSeveral('Split', [packed, sizes], { axis: 0 }, entries.length);
+  const wanted = new Set(parameters.map(({ op }) => op.name));
+  for (const [index, { name, shape }] of entries.entries()) {
+    if (!wanted.has(name)) continue;
+    names.set(name, writer.node('Reshape', [parts[index] as string, writer.integers(shape)]));
+  }
+  return names;
+}

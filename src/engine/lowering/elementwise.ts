@@ -1,0 +1,26 @@
+import type { Lowering } from './context.ts';
+
+/** x * mask / (1 - rate); the mask arrives as bytes, a quarter of the traffic of floats. */
+export const lowerDropout: Lowering<'dropout'> = ({ op, inputs, writer }) => {
+  const FLOAT = 1;
+  const mask = writer.node('Cast', [inputs[1] as string], { to: FLOAT });
+  const kept = writer.node('Mul', [inputs[0] as string, mask]);
+  return writer.node('Mul', [kept, writer.floats([1 / (1 - op.rate)], [])]);
+};
+
+export const lowerSlice: Lowering<'slice'> = ({ op, inputs, writer }) =>
+  writer.node('Slice', [
+    inputs[0] as string,
+    writer.integers([op.start]),
+    writer.integers([op.end]),
+    writer.integers([op.axis]),
+  ]);
+
+export const lowerPad: Lowering<'pad'> = ({ op, inputs, shape, writer }) => {
+  const before = shape.map((_, axis) => (axis === op.axis ? op.before : 0));
+  const after = shape.map((_, axis) => (axis === op.axis ? op.after : 0));
+  return writer.node('Pad', [inputs[0] as string, writer.integers([...before, ...after])]);
+};
+
+export const lowerSum: Lowering<'sum'> = ({ op, inputs, writer }) =>
+  writer.node('ReduceSum', [inputs[0] as string, writer.integers(op.axes)], { keepdims: 1 });

@@ -1,0 +1,134 @@
+import type { Shape, StatisticsOver } from '../../graph/op.ts';
+import { elementCount } from '../../graph/program.ts';
+import type { OnnxWriter } from '../onnx-writer.ts';
+import { type Lowering, type LoweringInput, reshaped } from './context.ts';
+
+/**
+ * Instance normalization is batch normalization of the image whose samples and channels are all channels, so both share
+ * one form: an image [n, c, K, J, I] and statistics as vectors [c].
+ */
+interface Statistics {
+  readonly image: string;
+  readonly imageShape: Shape;
+  readonly count: number;
+  readonly channels: number;
+  readonly mean: string;
+  readonly variance: string;
+  /** A vector of the op's channels as one of the image's channels. */
+  readonly spread: (vector: string) => string;
+}
+
+function statistics(input: StatisticsInput, x: string, xShape: Shape, over: StatisticsOver): Statistics {
+  const { writer, shared } = input;
+  const [n, c, k, j, i] = xShape as [number, number, number, number, number];
+  const folded = over === 'instance' && n > 1;
+  const imageShape = folded ? [1, n * c, k, j, i] : xShape;
+  const channels = imageShape[1] as number;
+  const count = elementCount(imageShape) / channels;
+  const image = folded ? shared(`folded ${x}`, () => reshaped(writer, x, imageShape)) : x;
+  const key = `${over} ${x}`;
+  const mean = shared(`mean ${key}`, () => writer.node('ReduceMean', [image], { axes: [0, 2, 3, 4], keepdims: 0 }));
+  // The mean of squared differences; E[x^2] - mean^2 would cancel where the mean is large beside the spread.
+  const variance = shared(`variance ${key}`, () => {
+    const squares = writer.node('ReduceSumSquare', [centered(writer, image, mean, channels)], {
+      axes: [0, 2, 3, 4],
+      keepdims: 0,
+    });
+    return writer.node('Mul', [squares, writer.floats([1 / count], [])]);
+  });
+  const spread = (vector: string): string => {
+    if (!folded) return vector;
+    return shared(`spread ${n} ${vector}`, () => {
+      const rows = writer.node('Expand', [reshaped(writer, vector, [1, c]), writer.integers([n, c])]);
+      return reshaped(writer, rows, [n * c]);
+    });
+  };
+  return { image, imageShape, count, channels, mean, variance, spread };
+}
+
+type StatisticsInput = Pick<LoweringInput, 'writer' | 'shared'>;
+
+function centered(writer: OnnxWriter, image: string, mean: string, channels: number): string {
+  return writer.node('Sub', [image, reshaped(writer, mean, [1, channels, 1, 1, 1])]);
+}
+
+/** 1 / sqrt(variance + epsilon) as a vector. */
+function inverseDeviation(input: StatisticsInput, variance: string, epsilon: number): string {
+  const { writer, shared } = input;
+  return shared(`inverse deviation ${variance} ${epsilon}`, () => {
+    const safe = writer.node('Add', [variance, writer.floats([epsilon], [])]);
+    return writer.node('Reciprocal', [writer.node('Sqrt', [safe])]);
+  });
+}
+
+export const lowerVariance: Lowering<'variance'> = (input) => {
+  const { op, inputs, inputShapes, shape, writer } = input;
+  const { variance } = statistics(input, inputs[0] as string, inputShapes[0] as Shape, op.over);
+  return reshaped(writer, variance, shape);
+};
+
+/** One pass of `BatchNormalization`, fed with the statistics of the batch itself. */
+export const lowerNormalize: Lowering<'normalize'> = (input) => {
+  const { op, inputs, inputShapes, shape, writer } = input;
+  const [x, scale, shift] = inputs as [string, string, string];
+  const s = statistics(input, x, inputShapes[0] as Shape, op.over);
+  const y = writer.node('BatchNormalization', [s.image, s.spread(scale), s.spread(shift), s.mean, s.variance], {
+    epsilon: { float: op.epsilon },
+  });
+  return s.image === x ? y : reshaped(writer, y, shape);
+};
+
+/**
+ * With r = 1 / sqrt(variance + epsilon), M voxels a channel, S1 = sum dy and S2 = sum dy (x - mean):
+ *
+ *     dx = r scale (dy - S1 / M - (x - mean) r^2 S2 / M) = A dy + B (x - mean) + C
+ *
+ * (Ioffe and Szegedy 2015, the chain rule below eq. 3, collected by terms). B (x - mean) + C is one
+ * `BatchNormalization` with variance 1.
+ */
+export const lowerNormalizeGradient: Lowering<'normalizeGradient'> = (input) => {
+  const { op, inputs, inputShapes, shape, writer } = input;
+  const [dy, x, scale] = inputs as [string, string, string];
+  const s = statistics(input, x, inputShapes[1] as Shape, op.over);
+  const { gradient, total, moment } = gradientSums(input, dy, x, s, op.over);
+  const r = inverseDeviation(input, s.variance, op.epsilon);
+  const a = writer.node('Mul', [r, s.spread(scale)]);
+  const minusMean = writer.floats([-1 / s.count], []);
+  const c = writer.node('Mul', [writer.node('Mul', [a, total]), minusMean]);
+  const squared = writer.node('Mul', [r, r]);
+  const b = writer.node('Mul', [writer.node('Mul', [writer.node('Mul', [a, moment]), squared]), minusMean]);
+  const one = writer.floats(Array.from({ length: s.channels }, () => 1), [s.channels]);
+  const byImage = writer.node('BatchNormalization', [s.image, b, c, s.mean, one], { epsilon: { float: 0 } });
+  const byGradient = writer.node('Mul', [gradient, reshaped(writer, a, [1, s.channels, 1, 1, 1])]);
+  const dx = writer.node('Add', [byGradient, byImage]);
+  return s.image === x ? dx : reshaped(writer, dx, shape);
+};
+
+/** dscale = r S2, summed over the samples under instance normalization. */
+export const lowerNormalizeScaleGradient: Lowering<'normalizeScaleGradient'> = (input) => {
+  const { op, inputs, inputShapes, shape, writer } = input;
+  const [dy, x] = inputs as [string, string];
+  const xShape = inputShapes[1] as Shape;
+  const s = statistics(input, x, xShape, op.over);
+  const { moment } = gradientSums(input, dy, x, s, op.over);
+  const scaled = writer.node('Mul', [moment, inverseDeviation(input, s.variance, op.epsilon)]);
+  if (s.channels === shape[0]) return scaled;
+  const bySample = reshaped(writer, scaled, [xShape[0] as number, shape[0] as number]);
+  return writer.node('ReduceSum', [bySample, writer.integers([0])], { keepdims: 0 });
+};
+
+function gradientSums(input: StatisticsInput, dy: string, x: string, s: Statistics, over: StatisticsOver) {
+  const { writer, shared } = input;
+  const gradient = s.image === x ? dy : shared(`folded ${dy}`, () => reshaped(writer, dy, s.imageShape));
+  const axes = writer.integers([0, 2, 3, 4]);
+  const key = `${over} ${dy} ${x}`;
+  const total = shared(`total ${key}`, () => writer.node('ReduceSum', [gradient, axes], { keepdims: 0 }));
+  const moment = shared(`moment ${key}`, () => {
+    const product = writer.node('Mul', [gradient, centered(writer, s.image, s.mean, s.channels)]);
+    return writer.node('ReduceSum', [product, axes], { keepdims: 0 });
+  });
+  return { gradient, total, moment };
+}
+
+export const lowerNormalizeByStatistics: Lowering<'normalizeByStatistics'> = ({ op, inputs, writer }) =>
+  writer.node('BatchNormalization', inputs, { epsilon: { float: op.epsilon } });
