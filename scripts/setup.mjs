@@ -1,7 +1,8 @@
 /**
  * Makes the working copy ready to run, with nothing but Node and npm: installs what the lockfile names when
  * `node_modules` is missing or was made from another lockfile, then compiles when a source is newer than the last
- * build. `npm test`, `npm run demo` and the others call it first, so that each works on a fresh clone.
+ * build. `npm test`, `npm run demo` and the others call it first, so that each works on a fresh clone. With
+ * `--install-only` it does not compile.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -15,7 +16,7 @@ if (!installMatchesLockfile()) {
   // npm 12 will no longer hand the line in .npmrc to install scripts; the environment variable does the same.
   run(npmCommand(), ['ci', '--no-audit', '--no-fund'], { ONNXRUNTIME_NODE_INSTALL: 'skip', ...process.env });
 }
-if (!buildIsCurrent()) {
+if (!process.argv.includes('--install-only') && !buildIsCurrent()) {
   say('Compiling …');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(npmCommand(), ['run', '--silent', 'build'], process.env);
