@@ -1,0 +1,21 @@
+import { FIGURE_NAMES } from './figures.ts';
+import type { Summary } from './summary.ts';
+
+/**
+ * `cases.csv`: one row for every case and label, with a header. Figures have all their digits; a figure without a value is
+ * an empty cell. Quoted as in RFC 4180 where need be, lines ended by a line feed.
+ */
+export function encodeCasesTable(summary: Summary): string {
+  const rows: string[][] = [['subject', 'label', 'prediction_file', 'reference_file', ...FIGURE_NAMES]];
+  for (const item of summary.metric_per_case) {
+    for (const [label, figures] of Object.entries(item.metrics)) {
+      const cells = FIGURE_NAMES.map((name) => figures[name]?.toString() ?? '');
+      rows.push([item.subject, label, item.prediction_file, item.reference_file, ...cells]);
+    }
+  }
+  return rows.map((row) => `${row.map(quote).join(',')}\n`).join('');
+}
+
+function quote(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

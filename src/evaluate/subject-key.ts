@@ -1,0 +1,23 @@
+/**
+ * What a file's name says about whom it shows, so that a prediction finds its reference:
+ *
+ * - `sub-01_ses-2_desc-lesion_mask.nii.gz` -> `sub-01_ses-2` (BIDS names: subject and session, whatever else follows);
+ * - `hippocampus_017.nii.gz` -> `hippocampus_017` (nnU-Net and Decathlon: the name without its extension), and the same for
+ *   `hippocampus_017_desc-lesion_mask.nii.gz`, as predictions of such a dataset are named.
+ */
+export function subjectKey(path: string): string {
+  const stem = baseName(path).replace(/\.nii(\.gz)?$/i, '');
+  const bids = /^sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?(?=_|$)/.exec(stem);
+  if (bids !== null) return bids[0];
+  return stem.replace(/(_(desc|label|space|res)-[A-Za-z0-9]+)*_(mask|dseg)$/, '');
+}
+
+/** The last part of a path, after the last slash of either kind. */
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+/** Whether the name is a NIfTI file's. */
+export function isNifti(path: string): boolean {
+  return /\.nii(\.gz)?$/i.test(path);
+}

@@ -1,0 +1,100 @@
+import type { CaseMetrics } from './evaluate-case.ts';
+import { FIGURE_NAMES, type FigureName, type Figures, undefinedFigures } from './figures.ts';
+
+/** One scored case. */
+export interface EvaluatedCase {
+  /** What tells this case from the others, such as `sub-01`. */
+  readonly subject: string;
+  readonly predictionFile: string;
+  readonly referenceFile: string;
+  readonly metrics: CaseMetrics;
+}
+
+export type FigureCounts = Readonly<Record<FigureName, number>>;
+
+/**
+ * What `summary.json` holds: nnU-Net's shape, with more figures, and with counts of the cases behind each mean. Labels
+ * are keys, as text. A mean is null where no case has a value.
+ */
+export interface Summary {
+  readonly metric_per_case: readonly {
+    readonly subject: string;
+    readonly prediction_file: string;
+    readonly reference_file: string;
+    readonly metrics: CaseMetrics;
+  }[];
+  /** By label: the mean of the cases' values. */
+  readonly mean: Readonly<Record<string, Figures>>;
+  /** The mean of the labels' means. */
+  readonly foreground_mean: Figures;
+  readonly n_cases: number;
+  /** By label: cases whose reference holds the label and whose prediction does not. */
+  readonly n_missed: Readonly<Record<string, number>>;
+  /** How many case figures have no value by their formula, whatever the empty policy put in their place. */
+  readonly n_undefined: {
+    readonly mean: Readonly<Record<string, FigureCounts>>;
+    readonly foreground_mean: FigureCounts;
+  };
+}
+
+/**
+ * Sums up scored cases. A figure that is null is left out of its mean and counted in `n_undefined`; a missed case is
+ * never left out, because its figures are defined as the worst (see `undefinedFigures`).
+ */
+export function summarize(cases: readonly EvaluatedCase[]): Summary {
+  const labels = [...new Set(cases.flatMap((item) => Object.keys(item.metrics)))].sort((a, b) => Number(a) - Number(b));
+  const mean: Record<string, Figures> = {};
+  const undefinedCounts: Record<string, FigureCounts> = {};
+  const missed: Record<string, number> = {};
+  for (const label of labels) {
+    const figures = cases.flatMap((item) => item.metrics[label] ?? []);
+    mean[label] = forEachFigure((name) => meanOf(figures.map((of) => of[name])));
+    undefinedCounts[label] = countUndefined(figures);
+    missed[label] = figures.filter((of) => of.n_pred === 0 && of.n_ref !== 0).length;
+  }
+  return {
+    metric_per_case: cases.map((item) => ({
+      subject: item.subject,
+      prediction_file: item.predictionFile,
+      reference_file: item.referenceFile,
+      metrics: item.metrics,
+    })),
+    mean,
+    foreground_mean: forEachFigure((name) => meanOf(Object.values(mean).map((of) => of[name]))),
+    n_cases: cases.length,
+    n_missed: missed,
+    n_undefined: {
+      mean: undefinedCounts,
+      foreground_mean: forEachFigure((name) =>
+        Object.values(undefinedCounts).reduce((sum, counts) => sum + counts[name], 0),
+      ),
+    },
+  };
+}
+
+/** `summary.json` as text. */
+export function encodeSummary(summary: Summary): string {
+  return `${JSON.stringify(summary, null, 2)}\n`;
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (value === null) continue;
+    sum += value;
+    count++;
+  }
+  return count === 0 ? null : sum / count;
+}
+
+function countUndefined(figures: readonly Figures[]): FigureCounts {
+  const names = figures.flatMap((of) =>
+    undefinedFigures({ TP: of.TP ?? 0, FP: of.FP ?? 0, FN: of.FN ?? 0, TN: of.TN ?? 0 }),
+  );
+  return forEachFigure((name) => names.filter((other) => other === name).length);
+}
+
+function forEachFigure<T>(compute: (name: FigureName) => T): Record<FigureName, T> {
+  return Object.fromEntries(FIGURE_NAMES.map((name) => [name, compute(name)])) as Record<FigureName, T>;
+}
