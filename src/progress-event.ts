@@ -9,6 +9,8 @@ export interface ProgressEvent {
   /** Units finished so far, from 0 to `total`; a resumed piece of work starts above 0. */
   readonly done: number;
   readonly total: number;
+  /** What is counted: pieces of work, unless the work is limited by time. */
+  readonly unit?: 'seconds';
   /** Current figures, such as 'loss 0.41'. */
   readonly detail?: string;
 }

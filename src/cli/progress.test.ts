@@ -58,6 +58,12 @@ describe('ProgressDisplay', () => {
     expect(written.at(-1)).toBe('Training 71/100, 2.00 s each, 58 s left\n');
   });
 
+  it('shows work that is limited by time without a rate', () => {
+    const { written, display } = recorder(true);
+    display.show({ kind: 'progress', label: 'Training', done: 62, total: 180, unit: 'seconds', detail: 'step 40' });
+    expect(written).toEqual(['\r\u001b[2KTraining 1 min 2 s of 3 min 0 s, 1 min 58 s left, step 40']);
+  });
+
   it('writes nothing when quiet', () => {
     const { written, show, display } = recorder(false, true);
     show(0, 0);

@@ -91,11 +91,16 @@ export class ProgressDisplay {
   }
 
   private describe(event: ProgressEvent, time: number): string {
-    const parts = [`${event.label} ${event.done}/${event.total}`];
-    const finished = event.done >= event.total;
+    const timed = event.unit === 'seconds';
+    const parts = [
+      timed
+        ? `${event.label} ${formatDuration(event.done * 1000)} of ${formatDuration(event.total * 1000)}`
+        : `${event.label} ${event.done}/${event.total}`,
+    ];
     const first = this.history[0] ?? { time, done: event.done };
     const rate = (event.done - first.done) / (time - first.time);
-    if (finished) parts.push(`took ${formatDuration(time - this.began)}`);
+    if (event.done >= event.total) parts.push(`took ${formatDuration(time - this.began)}`);
+    else if (timed) parts.push(`${formatDuration((event.total - event.done) * 1000)} left`);
     else if (rate > 0 && Number.isFinite(rate)) {
       parts.push(formatRate(rate * 1000), `${formatDuration((event.total - event.done) / rate)} left`);
     }
