@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DataError } from '../errors.ts';
+import type { FileAccess, FolderEntry } from '../volume/file-access.ts';
+
+/** Files of the machine that Node.js runs on. */
+export const nodeFileAccess: FileAccess = {
+  async exists(path) {
+    try {
+      await stat(path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+      throw fault(path, 'read', error);
+    }
+  },
+
+  async list(folder) {
+    try {
+      const entries: FolderEntry[] = [];
+      for (const entry of await readdir(folder, { withFileTypes: true })) {
+        entries.push({ name: entry.name, isFolder: entry.isDirectory() || (await isLinkToFolder(folder, entry)) });
+      }
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    } catch (error) {
+      throw fault(folder, 'read', error);
+    }
+  },
+
+  async readText(path) {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      throw fault(path, 'read', error);
+    }
+  },
+
+  async readBytes(path) {
+    try {
+      const buffer = await readFile(path);
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    } catch (error) {
+      throw fault(path, 'read', error);
+    }
+  },
+
+  async write(path, content) {
+    const folder = dirname(path);
+    const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+    try {
+      await mkdir(folder, { recursive: true });
+      const file = await open(temporary, 'wx');
+      try {
+        await file.writeFile(content);
+        // Without it, a power cut after the rename could leave a whole name over empty content.
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw fault(path, 'written', error);
+    }
+  },
+};
+
+/** Datasets kept with git-annex hold links to files and folders. A link that leads nowhere counts as a file. */
+async function isLinkToFolder(folder: string, entry: { name: string; isSymbolicLink(): boolean }): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    return (await stat(join(folder, entry.name))).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist; check the path',
+  ENOTDIR: 'a part of its path is a file, not a folder; check the path',
+  EISDIR: 'it is a folder; give a file',
+  EACCES: 'permission is denied; change the permissions or choose another place',
+  EPERM: 'permission is denied; change the permissions or choose another place',
+  EROFS: 'the disk is read-only; choose another place',
+  ENOSPC: 'the disk is full; make room or choose another place, then run again',
+  EDQUOT: 'the disk quota is used up; make room or choose another place, then run again',
+  EFBIG: 'the file is larger than the disk allows; choose another place',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB; split or compress it',
+};
+
+function fault(path: string, action: 'read' | 'written', error: unknown): DataError {
+  const cause = CAUSES[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+  return new DataError(`${path}: cannot be ${action}: ${cause}.`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
