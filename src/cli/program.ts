@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { infoCommand } from './info.ts';
 
 /** The command `rarevox` with all its subcommands; each stands in a file of its own. */
 export function createProgram(): Command {
@@ -8,7 +9,7 @@ export function createProgram(): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help; `rarevox COMMAND --help` tells about one command')
     .helpCommand(false);
-  for (const command of []) program.addCommand(command);
+  for (const command of [infoCommand()]) program.addCommand(command);
   return program.addHelpText(
     'after',
     `
