@@ -1,8 +1,8 @@
 import type { OpKind, Shape } from '../graph/op.ts';
-import { elementCount, liveNodes, type ParameterNode, parametersOf, type Program } from '../graph/program.ts';
+import { elementCount, liveNodes, type ParameterNode, type Program, parametersOf } from '../graph/program.ts';
 import type { Lowering, LoweringTable } from './lowering/context.ts';
-import { OnnxWriter } from './onnx-writer.ts';
 import { fastLowerings, plainLowerings } from './lowering/tables.ts';
+import { OnnxWriter } from './onnx-writer.ts';
 
 /** Where the parameters' values come from when the program runs. */
 export type ParameterSource =
@@ -20,7 +20,12 @@ export interface LoweringOptions {
 
 /** Where each parameter lies in one long vector. */
 export interface ParameterLayout {
-  readonly entries: readonly { readonly name: string; readonly shape: Shape; readonly offset: number; readonly size: number }[];
+  readonly entries: readonly {
+    readonly name: string;
+    readonly shape: Shape;
+    readonly offset: number;
+    readonly size: number;
+  }[];
   readonly total: number;
 }
 

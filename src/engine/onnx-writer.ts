@@ -1,8 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -46,7 +46,12 @@ export class OnnxWriter {
   }
 
   /** A node with several outputs. */
-  nodeWithSeveral(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>>, count: number) {
+  nodeWithSeveral(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>>,
+    count: number,
+  ) {
     const outputs = Array.from({ length: count }, () => this.fresh());
     return this.nodeWithOutputs(opType, inputs, attributes, outputs);
   }

@@ -73,7 +73,5 @@ export function emitConv(writer: OnnxWriter, x: string, w: string, attributes: C
 }
 
 export function spatialGeometry(x: Shape, w: Shape, strides: Shape) {
-  return [0, 1, 2].map((axis) =>
-    samePadding(x[axis + 2] as number, w[axis + 2] as number, strides[axis] as number),
-  );
+  return [0, 1, 2].map((axis) => samePadding(x[axis + 2] as number, w[axis + 2] as number, strides[axis] as number));
 }

@@ -97,7 +97,10 @@ export const lowerNormalizeGradient: Lowering<'normalizeGradient'> = (input) => 
   const c = writer.node('Mul', [writer.node('Mul', [a, total]), minusMean]);
   const squared = writer.node('Mul', [r, r]);
   const b = writer.node('Mul', [writer.node('Mul', [writer.node('Mul', [a, moment]), squared]), minusMean]);
-  const one = writer.floats(Array.from({ length: s.channels }, () => 1), [s.channels]);
+  const one = writer.floats(
+    Array.from({ length: s.channels }, () => 1),
+    [s.channels],
+  );
   const byImage = writer.node('BatchNormalization', [s.image, b, c, s.mean, one], { epsilon: { float: 0 } });
   const byGradient = writer.node('Mul', [gradient, reshaped(writer, a, [1, s.channels, 1, 1, 1])]);
   const dx = writer.node('Add', [byGradient, byImage]);

@@ -8,12 +8,7 @@ import { shifted, spatialGeometry } from './convolution.ts';
  * The gradient of a convolution in its weights is, for each tap, a product of two matrices over all voxels:
  * dW[t] = dy x_t^T with x_t the input as that tap sees it.
  */
-export const lowerWeightGradient: Lowering<'convolutionWeightGradient'> = ({
-  op,
-  inputs,
-  inputShapes,
-  writer,
-}) => {
+export const lowerWeightGradient: Lowering<'convolutionWeightGradient'> = ({ op, inputs, inputShapes, writer }) => {
   const [x, dy] = inputShapes as [Shape, Shape];
   const geometry: Geometry = { x, dy, kernel: op.kernel, strides: op.strides };
   const unitStride = op.strides.every((stride) => stride === 1);

@@ -1,0 +1,76 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { z } from 'zod';
+import { lowerProgram } from '../engine/lower-program.ts';
+import { ModelProtoSchema, TensorProto_DataType as OnnxType } from '../engine/onnx/onnx_pb.ts';
+import { DataError } from '../errors.ts';
+import { elementCount, parametersOf } from '../graph/program.ts';
+import { inferenceProgram } from './inference-program.ts';
+import { type ModelDescription, modelDescriptionSchema } from './model-card.ts';
+
+/** A trained network: what it is, and the values of its parameters by name. */
+export interface Model {
+  readonly description: ModelDescription;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+}
+
+/** The metadata entry that holds the description, as JSON. */
+const METADATA_KEY = 'rarevox';
+
+/** Encodes a model as one ONNX file: the plain network on its training patch, with the description in its metadata. */
+export function encodeModel({ description, parameters }: Model): Uint8Array {
+  return lowerProgram(inferenceProgram(description.network, description.patch), {
+    form: 'plain',
+    parameters: { kind: 'values', values: parameters },
+    metadata: { [METADATA_KEY]: JSON.stringify(description) },
+  });
+}
+
+/**
+ * Reads what `encodeModel` wrote.
+ *
+ * @param file the file's name, for messages
+ * @throws DataError when it is no ONNX file, not one of ours, of a newer version, or lacks a parameter
+ */
+export function decodeModel(bytes: Uint8Array, file: string): Model {
+  const advice = 'Take a model.onnx that `rarevox train` wrote.';
+  let model: ReturnType<typeof parse>;
+  try {
+    model = parse(bytes);
+  } catch (cause) {
+    throw new DataError(`${file} is not an ONNX model, or it is damaged. ${advice}`, { cause });
+  }
+  const entry = model.metadataProps.find(({ key }) => key === METADATA_KEY)?.value;
+  if (entry === undefined) {
+    throw new DataError(`${file} is an ONNX model without a rarevox description. ${advice}`);
+  }
+  const parsed = modelDescriptionSchema.safeParse(parseJson(entry));
+  if (!parsed.success) {
+    throw new DataError(`${file}: its rarevox description is not valid (${z.prettifyError(parsed.error)}). ${advice}`);
+  }
+  const description = parsed.data;
+  const parameters = new Map<string, Float32Array>();
+  for (const { name, dataType, rawData } of model.graph?.initializer ?? []) {
+    if (dataType !== OnnxType.FLOAT) continue;
+    // A copy, since the bytes inside the file need not be aligned to four.
+    parameters.set(name, new Float32Array(rawData.slice().buffer));
+  }
+  const program = inferenceProgram(description.network, description.patch);
+  for (const { op } of [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')]) {
+    if (parameters.get(op.name)?.length !== elementCount(op.shape)) {
+      throw new DataError(`${file} is damaged: the parameter ${op.name} is missing or has another size. ${advice}`);
+    }
+  }
+  return { description, parameters };
+}
+
+function parse(bytes: Uint8Array) {
+  return fromBinary(ModelProtoSchema, bytes);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

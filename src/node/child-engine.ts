@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Engine, EngineOptions, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
+import { DataError } from '../errors.ts';
+import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
+
+/**
+ * glibc's allocator must keep large blocks instead of mapping and unmapping each tensor: half the time of a training
+ * step at the same memory. It reads these once, when a process starts.
+ */
+const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: '8589934592', MALLOC_TRIM_THRESHOLD_: '34359738368' };
+
+interface Waiting {
+  readonly resolve: (tensors: Readonly<Record<string, HostTensor>>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** An engine in a child process, so that progress and cancelling go on while it computes, and its death is explained. */
+export class ChildEngine implements Engine {
+  private readonly child: ChildProcess;
+  private readonly waiting: Waiting[] = [];
+  private ended: Error | null = null;
+
+  constructor(options: EngineOptions) {
+    this.child = fork(fileURLToPath(new URL('./compute-process.js', import.meta.url)), [String(options.threads)], {
+      env: { ...process.env, ...MALLOC_SETTINGS },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.child.on('message', (message) => this.settle(message as ComputeAnswer));
+    this.child.on('error', (error) => this.end(new DataError(`The compute process could not start: ${error.message}`)));
+    this.child.on('exit', (code, signal) => this.end(new DataError(causeOfDeath(code, signal))));
+  }
+
+  async load(name: string, model: Uint8Array, options: LoadOptions): Promise<void> {
+    await this.ask({ kind: 'load', name, model, options });
+  }
+
+  async unload(name: string): Promise<void> {
+    await this.ask({ kind: 'unload', name });
+  }
+
+  async store(name: string, tensor: HostTensor): Promise<void> {
+    await this.ask({ kind: 'store', name, tensor });
+  }
+
+  async fetch(name: string): Promise<HostTensor> {
+    const tensors = await this.ask({ kind: 'fetch', name });
+    return tensors[name] as HostTensor;
+  }
+
+  async run(model: string, request: RunRequest): Promise<Readonly<Record<string, HostTensor>>> {
+    return this.ask({ kind: 'run', model, request });
+  }
+
+  async close(): Promise<void> {
+    this.end(new DataError('The computation was ended.'));
+    this.child.kill('SIGKILL');
+  }
+
+  private ask(request: ComputeRequest): Promise<Readonly<Record<string, HostTensor>>> {
+    if (this.ended !== null) return Promise.reject(this.ended);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.child.send(request);
+    });
+  }
+
+  private settle(answer: ComputeAnswer): void {
+    const first = this.waiting.shift();
+    if (answer.kind === 'result') first?.resolve(answer.tensors);
+    else first?.reject(new DataError(explain(answer.message)));
+  }
+
+  private end(cause: Error): void {
+    this.ended ??= cause;
+    for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+  }
+}
+
+const OUT_OF_MEMORY =
+  'most likely the machine ran out of memory: take a smaller patch, a smaller batch or a smaller preset, or close other programs';
+
+function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') return `The compute process was killed; ${OUT_OF_MEMORY}.`;
+  if (signal !== null) return `The compute process was ended by the signal ${signal}.`;
+  return `The compute process ended with status ${code}; its last words stand above.`;
+}
+
+function explain(message: string): string {
+  return /bad_alloc|allocate memory|out of memory/i.test(message)
+    ? `The computation failed (${message}); ${OUT_OF_MEMORY}.`
+    : `The computation failed: ${message}`;
+}

@@ -1,0 +1,102 @@
+import type { Engine } from '../engine/engine.ts';
+import { lowerProgram } from '../engine/lower-program.ts';
+import { inferenceProgram } from '../model/inference-program.ts';
+import type { Model } from '../model/model-file.ts';
+import { extractPatch } from '../patch/extract.ts';
+import { PatchFusion } from '../patch/fusion.ts';
+import { type PatchLocation, tilePatches } from '../patch/tiling.ts';
+import { applyView, viewsOf } from '../patch/view.ts';
+import type { PreparedCase } from '../preprocess/prepare.ts';
+import type { ProgressEvent } from '../progress-event.ts';
+import { type Triple, voxelCount } from '../volume/volume.ts';
+import type { PredictionSettings } from './options.ts';
+
+/** A model that is loaded into an engine, ready to run on patches of one size. */
+export interface LoadedModel {
+  readonly model: Model;
+  readonly settings: PredictionSettings;
+  readonly engine: Engine;
+  /** The engine's name of it. */
+  readonly name: string;
+}
+
+/** Lowers a model for its settings' patch and loads it into the engine under the given name. */
+export async function loadForPrediction(
+  engine: Engine,
+  model: Model,
+  settings: PredictionSettings,
+  name = 'network',
+): Promise<LoadedModel> {
+  const program = inferenceProgram(model.description.network, settings.patch);
+  const bytes = lowerProgram(program, { form: 'fast', parameters: { kind: 'values', values: model.parameters } });
+  await engine.load(name, bytes, { optimize: true });
+  return { model, settings, engine, name };
+}
+
+export interface PredictCaseOptions {
+  /** What the progress says, such as `Predicting sub-01`. */
+  readonly label: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
+}
+
+/**
+ * Predicts a prepared case patch by patch and view by view, and fuses the votes (method section 5). Tiles without brain
+ * are left out; their voxels are 0 unless another tile reaches them.
+ *
+ * @returns probabilities of the network's outputs on the case's grid, [outputs, K, J, I]
+ */
+export async function predictCase(
+  { model, settings, engine, name }: LoadedModel,
+  prepared: PreparedCase,
+  { label, signal, onEvent }: PredictCaseOptions,
+): Promise<Float32Array> {
+  const { shape } = prepared.grid;
+  const { patch } = settings;
+  const { channels, outputs } = model.description.network;
+  const voxels = voxelCount(patch);
+  const tiles = tilePatches(shape, patch, { overlap: settings.overlap, padding: settings.padding });
+  const locations = tiles.filter((tile) => holdsBrain(prepared.brain, shape, tile, patch));
+  const views = viewsOf(settings.views);
+  const fusion = new PatchFusion(shape, outputs, patch, settings.window);
+  const spatial = [patch[2], patch[1], patch[0]];
+
+  const cut = new Float32Array(channels * voxels);
+  const turned = new Float32Array(channels * voxels);
+  const undone = new Float32Array(outputs * voxels);
+  const votes = new Float32Array(outputs * voxels);
+  const outside = settings.padding === 'half' ? 'reflect' : 'zero';
+  for (const [index, { start }] of locations.entries()) {
+    extractPatch(prepared.image, channels, shape, start, patch, outside, cut);
+    votes.fill(0);
+    for (const view of views) {
+      signal?.throwIfAborted();
+      applyView(cut, channels, patch, view, turned);
+      const answer = await engine.run(name, {
+        feeds: { image: { kind: 'tensor', tensor: { shape: [1, channels, ...spatial], data: turned } } },
+        returned: ['probabilities'],
+      });
+      applyView(answer['probabilities']?.data as Float32Array, outputs, patch, view, undone);
+      for (let element = 0; element < votes.length; element++) {
+        votes[element] = (votes[element] as number) + (undone[element] as number) / views.length;
+      }
+    }
+    fusion.add(votes, start);
+    onEvent?.({ kind: 'progress', label, done: index + 1, total: locations.length });
+  }
+  return fusion.result();
+}
+
+/** Whether a tile covers any voxel of the brain. */
+function holdsBrain(brain: Uint8Array, shape: Triple, { start }: PatchLocation, patch: Triple): boolean {
+  const [i0, i1] = [Math.max(0, start[0]), Math.min(shape[0], start[0] + patch[0])];
+  const [j0, j1] = [Math.max(0, start[1]), Math.min(shape[1], start[1] + patch[1])];
+  const [k0, k1] = [Math.max(0, start[2]), Math.min(shape[2], start[2] + patch[2])];
+  for (let k = k0; k < k1; k++) {
+    for (let j = j0; j < j1; j++) {
+      const row = shape[0] * (j + shape[1] * k);
+      for (let i = i0; i < i1; i++) if (brain[row + i] !== 0) return true;
+    }
+  }
+  return false;
+}

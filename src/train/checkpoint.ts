@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { DataError } from '../errors.ts';
+
+/**
+ * A checkpoint: named float vectors and the run's state, in the safetensors format (8 bytes with the length of a JSON
+ * header, the header, the values; https://github.com/huggingface/safetensors), so that other tools can read it.
+ */
+export interface Checkpoint<State> {
+  readonly state: State;
+  readonly tensors: Readonly<Record<string, Float32Array>>;
+}
+
+const headerSchema = z.object({ __metadata__: z.object({ state: z.string() }) }).catchall(
+  z.object({
+    dtype: z.literal('F32'),
+    shape: z.tuple([z.number().int().min(0)]),
+    data_offsets: z.tuple([z.number().int().min(0), z.number().int().min(0)]),
+  }),
+);
+
+export function encodeCheckpoint({ state, tensors }: Checkpoint<unknown>): Uint8Array {
+  let offset = 0;
+  const entries = Object.entries(tensors).map(([name, values]) => {
+    const start = offset;
+    offset += values.byteLength;
+    return [name, { dtype: 'F32', shape: [values.length], data_offsets: [start, offset] }] as const;
+  });
+  const header = JSON.stringify({ __metadata__: { state: JSON.stringify(state) }, ...Object.fromEntries(entries) });
+  // Spaces after the header keep the values aligned to 8 bytes.
+  const text = new TextEncoder().encode(header.padEnd(Math.ceil((header.length + 1) / 8) * 8));
+  const bytes = new Uint8Array(8 + text.length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  let position = 8 + text.length;
+  for (const values of Object.values(tensors)) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), position);
+    position += values.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a checkpoint back.
+ * @param file its name, for messages
+ * @throws DataError when it is truncated, damaged, or of another kind
+ */
+export function decodeCheckpoint<State>(
+  bytes: Uint8Array,
+  file: string,
+  stateSchema: z.ZodType<State>,
+): Checkpoint<State> {
+  const damaged = (what: string, cause?: unknown): DataError =>
+    new DataError(
+      `${file} is not a usable checkpoint (${what}): start the run anew in another folder, or restore the file.`,
+      {
+        cause,
+      },
+    );
+  if (bytes.length < 8) throw damaged('it is shorter than its header');
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > bytes.length - 8) throw damaged('its header is cut off');
+  let header: z.infer<typeof headerSchema>;
+  let state: State;
+  try {
+    header = headerSchema.parse(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))));
+    state = stateSchema.parse(JSON.parse(header.__metadata__.state));
+  } catch (cause) {
+    throw damaged('its header is not valid', cause);
+  }
+  const tensors: Record<string, Float32Array> = {};
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__' || !('data_offsets' in entry)) continue;
+    const [start, end] = entry.data_offsets;
+    if (8 + length + end > bytes.length) throw damaged(`its values of ${name} are cut off`);
+    // A copy, since the values need not be aligned to four in the file.
+    tensors[name] = new Float32Array(bytes.slice(8 + length + start, 8 + length + end).buffer);
+  }
+  return { state, tensors };
+}
