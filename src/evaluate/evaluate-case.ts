@@ -1,9 +1,10 @@
 import { DataError } from '../errors.ts';
-import { describeGridDifference } from '../volume/affine.ts';
-import type { LabelVolume } from '../volume/volume.ts';
+import { describeGridDifference, spacingOf } from '../volume/affine.ts';
+import type { Connectivity } from '../volume/connected-components.ts';
+import type { Grid, LabelVolume } from '../volume/volume.ts';
 import { type EmptyPolicy, type Figures, figuresOf } from './figures.ts';
 import { labelValuesOf, maskOfLabel, unionOf } from './label-values.ts';
-import { type Connectivity, matchLesions } from './lesion-matching.ts';
+import { matchLesions } from './lesion-matching.ts';
 import { countVoxels } from './voxel-counts.ts';
 
 export interface EvaluationOptions {
@@ -58,9 +59,16 @@ export function checkSameGrid(
   const difference = describeGridDifference(prediction, reference);
   if (difference === null) return;
   throw new DataError(
-    `${predictionName} and ${referenceName} are not on the same grid: ${difference}. ` +
+    `${predictionName} and ${referenceName} are not on the same grid: ${difference}; ` +
+      `${describeGrid(prediction)} against ${describeGrid(reference)}. ` +
       "Put the prediction on the reference's grid first.",
   );
+}
+
+function describeGrid({ shape, affine }: Grid): string {
+  const spacing = spacingOf(affine).map((size) => Number(size.toFixed(3)));
+  const origin = [affine[3], affine[7], affine[11]].map((at) => Number((at as number).toFixed(2)));
+  return `${shape.join('x')} voxels of ${spacing.join('x')} mm from (${origin.join(', ')}) mm`;
 }
 
 function labelsFound(prediction: LabelVolume, reference: LabelVolume): number[] {

@@ -18,6 +18,8 @@ export interface FolderEvaluationOptions extends EvaluationOptions {
    * it a missing prediction is an error: a set of scores must not get better because hard cases were left out.
    */
   readonly allowMissing?: boolean;
+  /** Labels that the dataset declares: scored, with those of the references, even where every file lacks them. */
+  readonly declaredLabels?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
@@ -88,7 +90,8 @@ export async function evaluateFolders(
 }
 
 /**
- * Scores pairs of files one after the other. Without `options.labels`, those of all references are scored in every case.
+ * Scores pairs of files one after the other. Without `options.labels`, those of all references (and
+ * the declared ones) are scored in every case.
  *
  * @throws DataError with the faults of all pairs at once
  */
@@ -116,7 +119,7 @@ export async function evaluateFiles(
     await onEvent?.({ kind: 'case', ...pair, prediction, reference });
   }
   throwFaults(faults);
-  const labels = options.labels ?? agreeOnLabels(found);
+  const labels = options.labels ?? agreeOnLabels(found, options.declaredLabels);
   // A label that a case holds nowhere was not scored above: which labels there are is known only now.
   const cases = scored.map(({ metrics, voxels, ...pair }) => {
     const absent = figuresOfAbsentLabel(voxels, options.empty ?? 'null');

@@ -9,13 +9,14 @@ export interface LabelsFound {
 }
 
 /**
- * The labels to score where nobody named them: those of the references, or 1 where all of them are empty.
+ * The labels to score where nobody named them: those of the references and those that the dataset declares, or 1 where
+ * there is none.
  *
  * @throws DataError where the predictions speak another language than the references: a label that no reference holds
- *   (255 against 1, say), or masks of one label against references of several
+ *   (255 against 1, say), or masks of one label against references of several that were not declared
  */
-export function agreeOnLabels(found: readonly LabelsFound[]): readonly number[] {
-  const present = unionOf(found.map((item) => item.present));
+export function agreeOnLabels(found: readonly LabelsFound[], declared: readonly number[] = []): readonly number[] {
+  const present = unionOf([declared, ...found.map((item) => item.present)]);
   const labels = present.length === 0 ? [1] : present;
   const faults: string[] = [];
   for (const { predictionFile, predicted } of found) {
@@ -27,7 +28,7 @@ export function agreeOnLabels(found: readonly LabelsFound[]): readonly number[] 
     );
   }
   const predicted = unionOf(found.map((item) => item.predicted));
-  if (faults.length === 0 && labels.length > 1 && predicted.length === 1) {
+  if (faults.length === 0 && declared.length === 0 && labels.length > 1 && predicted.length === 1) {
     faults.push(
       `The predictions hold only ${namesOf(predicted)}, and the references hold ${namesOf(labels)}: a binary mask ` +
         'cannot be scored against several labels. Name the labels to score (--labels) if that is meant.',

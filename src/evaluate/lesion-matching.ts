@@ -1,12 +1,7 @@
-import { connectedComponents } from '../volume/connected-components.ts';
+import { type Connectivity, connectedComponents } from '../volume/connected-components.ts';
 import type { Triple } from '../volume/volume.ts';
 
-/**
- * When two voxels belong to one lesion: by a face (6), a face or an edge (18), or also a corner (26). It changes the counts
- * a good deal, so every table of lesions must name it.
- */
-export type Connectivity = 6 | 18 | 26;
-
+/** What `connectivity` may be. It changes the counts a good deal, so every table of lesions must name it. */
 export const CONNECTIVITIES: readonly Connectivity[] = [6, 18, 26];
 
 /** Lesions (connected components) of one label in one case. */

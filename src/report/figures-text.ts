@@ -1,0 +1,60 @@
+import type { FigureName, Figures } from '../evaluate/figures.ts';
+import type { Summary } from '../evaluate/summary.ts';
+import { formatFigure, remarkOn } from './figure-cells.ts';
+import type { LabelNames } from './figures-tables.ts';
+
+const COLUMNS: readonly FigureName[] = [
+  'Dice',
+  'IoU',
+  'Sensitivity',
+  'PPV',
+  'F2',
+  'LTPR',
+  'LFPR',
+  'LesionF1',
+  'VD',
+  'lesions_ref',
+  'lesions_pred',
+];
+
+/**
+ * A summary as a table for a terminal: one row a case and label, then the means, then how many cases each mean leaves out
+ * (where any does). Columns are aligned, lines end without blanks.
+ */
+export function renderFiguresText(summary: Summary, labelNames: LabelNames = {}): string {
+  const labels = Object.keys(summary.mean);
+  const several = labels.length > 1;
+  const nameOf = (label: string): string[] => (several ? [labelNames[label] ?? label] : []);
+  const valuesOf = (figures: Figures): string[] => COLUMNS.map((name) => formatFigure(name, figures[name]));
+
+  const rows: string[][] = [['case', ...(several ? ['label'] : []), ...COLUMNS, '']];
+  for (const item of summary.metric_per_case) {
+    for (const [label, figures] of Object.entries(item.metrics)) {
+      rows.push([item.subject, ...nameOf(label), ...valuesOf(figures), remarkOn(figures) ?? '']);
+    }
+  }
+  const firstMean = rows.length;
+  for (const label of labels) rows.push(['mean', ...nameOf(label), ...valuesOf(summary.mean[label] as Figures), '']);
+  if (several) rows.push(['mean', 'all', ...valuesOf(summary.foreground_mean), '']);
+  const undefinedCounts = COLUMNS.map((name) => summary.n_undefined.foreground_mean[name]);
+  if (undefinedCounts.some((count) => count > 0)) {
+    rows.push(['no value', ...(several ? [''] : []), ...undefinedCounts.map((count) => String(count)), '']);
+  }
+
+  const textColumns = several ? 2 : 1;
+  const widths = (rows[0] as string[]).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] as string).length)),
+  );
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] as number;
+        const isText = column < textColumns || column === row.length - 1;
+        return isText ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = '-'.repeat(Math.max(...lines.map((line) => line.length)));
+  return `${[...lines.slice(0, firstMean), rule, ...lines.slice(firstMean)].join('\n')}\n`;
+}

@@ -1,0 +1,94 @@
+import { CURVE_COLORS } from './training-chart.ts';
+
+const LIGHT = `
+  color-scheme: light;
+  --page: #f6f7f9; --card: #ffffff; --text: #1b222c; --quiet: #5a6472; --line: #dde2e9; --bar: #cfe0fb;
+  --accent: #1f58b5; --warning: #9a3a08; --warning-back: #fdeee3; --dash: #8b95a3;
+  ${CURVE_COLORS.light}`;
+
+const DARK = `
+  color-scheme: dark;
+  --page: #0f1318; --card: #181e26; --text: #e6ebf2; --quiet: #a1acbb; --line: #2c3542; --bar: #27446f;
+  --accent: #8ab8ff; --warning: #ffb27d; --warning-back: #3a2516; --dash: #778293;
+  ${CURVE_COLORS.dark}`;
+
+/**
+ * The report's one stylesheet. Pictures stay black in both themes, as on a reading screen. The two outline colors (sky
+ * blue and orange, after Okabe and Ito) can be told apart with any color vision, and one is dashed besides.
+ */
+export const STYLESHEET = `
+:root {${LIGHT}
+  --reference: #56c7ff; --prediction: #ff9d2e;
+}
+@media (prefers-color-scheme: dark) { :root {${DARK} } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, "Segoe UI", sans-serif; }
+main, header, footer { max-width: 1280px; margin: 0 auto; padding: 0 24px; }
+header { padding-top: 36px; padding-bottom: 4px; }
+footer { padding-top: 8px; padding-bottom: 48px; color: var(--quiet); font-size: 14px; }
+h1 { margin: 0; font-size: 28px; line-height: 1.2; letter-spacing: -0.01em; }
+h2 { margin: 40px 0 12px; font-size: 20px; }
+h3 { margin: 0; font-size: 16px; }
+p { margin: 4px 0 12px; max-width: 78ch; }
+a { color: var(--accent); }
+a:focus-visible, summary:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.quiet { color: var(--quiet); }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+.warning { background: var(--warning-back); color: var(--warning); border-radius: 8px; padding: 10px 14px; max-width: none; }
+.notes { padding-left: 20px; max-width: 90ch; }
+
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; margin: 0; }
+.tile { padding: 14px 16px 12px; }
+.tile dt { font-size: 14px; color: var(--quiet); }
+.tile dd { margin: 0; font-size: 28px; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tile .aside { display: block; font-size: 13px; font-weight: 400; line-height: 1.35; color: var(--quiet); }
+
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: 14.5px; font-variant-numeric: tabular-nums; }
+th, td { padding: 8px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
+th:first-child, td:first-child, th.text, td.text { text-align: left; }
+tbody th { font-weight: 500; }
+tbody tr:last-child > *, tfoot tr:last-child > * { border-bottom: 0; }
+tfoot th, tfoot td { font-weight: 600; border-top: 2px solid var(--line); }
+td.bar { background: linear-gradient(to right, var(--bar) var(--share), transparent 0) no-repeat 4px 50% / calc(100% - 8px) 66%; }
+.none { color: var(--dash); }
+.badge { display: inline-block; margin-left: 8px; padding: 0 8px; border-radius: 99px; font-size: 12.5px; background: var(--warning-back); color: var(--warning); }
+
+.legend { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 4px 22px; align-items: center; margin: 0 0 14px; padding: 10px 16px; font-size: 14.5px; }
+.legend label { display: inline-flex; gap: 8px; align-items: center; cursor: pointer; }
+.legend svg { width: 34px; height: 12px; background: #000; border-radius: 3px; }
+.legend svg path { stroke-width: 2.5; }
+.case { margin: 0 0 16px; padding: 14px 16px 16px; }
+.case-head { display: flex; flex-wrap: wrap; gap: 2px 20px; align-items: baseline; margin-bottom: 10px; font-size: 14.5px; }
+.case-head span { color: var(--quiet); font-variant-numeric: tabular-nums; }
+.pictures { display: flex; flex-wrap: wrap; gap: 10px; }
+figure { position: relative; margin: 0; min-width: 150px; }
+figure a.open { display: block; background: #000; border-radius: 6px; overflow: hidden; cursor: zoom-in; }
+figure svg { display: block; width: 100%; height: auto; }
+figcaption { margin-top: 4px; font-size: 13px; color: var(--quiet); }
+.outline { fill: none; stroke-width: 1.4; }
+.outline.reference { stroke: var(--reference); }
+.outline.prediction { stroke: var(--prediction); stroke-dasharray: 4 2.5; }
+.edges text { fill: #b6c0cd; text-anchor: middle; dominant-baseline: central; font-family: system-ui, sans-serif; }
+body:has(#show-reference:not(:checked)) .pictures .outline.reference { display: none; }
+body:has(#show-prediction:not(:checked)) .pictures .outline.prediction { display: none; }
+
+a.close { display: none; }
+figure:target { position: fixed; inset: 0; z-index: 3; display: grid; place-items: center; padding: 44px 16px 40px; background: rgba(0, 0, 0, 0.94); }
+figure:target a.open { display: contents; }
+figure:target svg { width: 100%; height: 100%; }
+figure:target .outline { stroke-width: 2; }
+figure:target figcaption { position: absolute; bottom: 8px; color: #d5dce6; font-size: 15px; }
+figure:target a.close { display: block; position: absolute; top: 10px; right: 18px; color: #fff; font-size: 16px; padding: 2px 10px; }
+
+.curve { padding: 10px; }
+.curve svg { display: block; width: 100%; height: auto; }
+details { padding: 12px 16px; }
+summary { cursor: pointer; font-weight: 600; }
+details td, details th { white-space: normal; }
+@media print {
+  body { background: #fff; } .legend { position: static; } .case { break-inside: avoid; }
+  .legend, a.open, td.bar { print-color-adjust: exact; }
+}
+`;
