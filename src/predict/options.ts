@@ -36,7 +36,7 @@ export function resolvePrediction(model: ModelDescription, options: PredictionOp
   if (!parsed.success)
     throw new UsageError(`The prediction's options are not valid:\n${z.prettifyError(parsed.error)}`);
   const given = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
-  if (given['threshold'] !== undefined && model.labels.length > 1) {
+  if (given.threshold !== undefined && model.labels.length > 1) {
     throw new UsageError('A threshold applies to models of one class only: this one takes the most probable class.');
   }
   const settings: PredictionSettings = { ...model.prediction, patch: model.patch, ...given };

@@ -4,7 +4,8 @@ import { inferenceProgram } from '../model/inference-program.ts';
 import type { Model } from '../model/model-file.ts';
 import { extractPatch } from '../patch/extract.ts';
 import { PatchFusion } from '../patch/fusion.ts';
-import { type PatchLocation, tilePatches } from '../patch/tiling.ts';
+import type { PatchLocation } from '../patch/location.ts';
+import { tilePatches } from '../patch/tiling.ts';
 import { applyView, viewsOf } from '../patch/view.ts';
 import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
@@ -76,7 +77,7 @@ export async function predictCase(
         feeds: { image: { kind: 'tensor', tensor: { shape: [1, channels, ...spatial], data: turned } } },
         returned: ['probabilities'],
       });
-      applyView(answer['probabilities']?.data as Float32Array, outputs, patch, view, undone);
+      applyView(answer.probabilities?.data as Float32Array, outputs, patch, view, undone);
       for (let element = 0; element < votes.length; element++) {
         votes[element] = (votes[element] as number) + (undone[element] as number) / views.length;
       }

@@ -1,5 +1,5 @@
 import type { HostTensor } from '../engine/engine.ts';
-import { extractPatch } from '../patch/extract.ts';
+import { extractPatch, markInside } from '../patch/extract.ts';
 import { applyView, type View } from '../patch/view.ts';
 import { type Triple, voxelCount } from '../volume/volume.ts';
 
@@ -11,6 +11,8 @@ export interface TrainingCase {
   readonly image: Float32Array;
   /** Label values, [K, J, I]. */
   readonly reference: Uint8Array;
+  /** Indices of the voxels of any foreground class. */
+  readonly foreground: Int32Array;
 }
 
 /** Where a sample is cut from a case, and how it is turned. */
@@ -64,7 +66,7 @@ export function assembleBatch(
     const oneHot = reference.subarray(index * outputs * voxels, (index + 1) * outputs * voxels);
     if (outputs === 1) fillMask(turnedLabels, labelValues[0] as number, oneHot);
     else fillOneHot(turnedLabels, labelValues, oneHot);
-    fillInside(source.shape, start, patch, cutWeight);
+    markInside(source.shape, start, patch, cutWeight);
     applyView(cutWeight, 1, patch, view, weight.subarray(index * voxels, (index + 1) * voxels));
   }
   const spatial = [patch[2], patch[1], patch[0]];
@@ -86,19 +88,5 @@ function fillOneHot(labels: Uint8Array, values: readonly number[], out: Float32A
   const voxels = labels.length;
   for (let voxel = 0; voxel < voxels; voxel++) {
     out[(channelOf[labels[voxel] as number] as number) * voxels + voxel] = 1;
-  }
-}
-
-function fillInside(shape: Triple, start: Triple, patch: Triple, out: Float32Array): void {
-  let index = 0;
-  for (let k = 0; k < patch[2]; k++) {
-    const insideK = k + start[2] >= 0 && k + start[2] < shape[2];
-    for (let j = 0; j < patch[1]; j++) {
-      const insideJ = insideK && j + start[1] >= 0 && j + start[1] < shape[1];
-      for (let i = 0; i < patch[0]; i++) {
-        out[index] = insideJ && i + start[0] >= 0 && i + start[0] < shape[0] ? 1 : 0;
-        index++;
-      }
-    }
   }
 }

@@ -8,7 +8,7 @@ import {
   presetNetwork,
   presets,
 } from '../network/options.ts';
-import { selectionOptionsSchema } from '../patch/selection.ts';
+import { selectionOptionsSchema } from '../patch/selection-options.ts';
 import type { Triple } from '../volume/volume.ts';
 
 const positive = z.number().int().min(1);
@@ -87,7 +87,11 @@ export function parseTrainConfig(input: unknown): TrainConfig {
     throw new UsageError('The Dice loss is the asymmetric loss with beta 1: give --beta only with --loss asymmetric.');
   }
   const steps = config.steps === null && config.minutes === null ? DEFAULT_STEPS : config.steps;
-  return { ...config, steps, beta: config.loss === 'dice' ? 1 : config.beta };
+  const selection = { ...config.selection };
+  // The rotations turn a brain upside down; only the paper's own preset trains, and so predicts, with them by default.
+  const named = (input as { selection?: object }).selection;
+  if (config.preset !== 'paper' && !hasOwn(named, 'augmentation')) selection.augmentation = 'mirror';
+  return { ...config, selection, steps, beta: config.loss === 'dice' ? 1 : config.beta };
 }
 
 /**

@@ -91,7 +91,7 @@ export function updateProgram(weights: number, statistics: number): Program {
   if (statistics > 0) {
     const old = b.scaleBy(b.input('statistics', [statistics]), STATISTICS_MOMENTUM);
     const fresh = b.scaleBy(b.input('batchStatistics', [statistics]), 1 - STATISTICS_MOMENTUM);
-    outputs['nextStatistics'] = b.add(old, fresh);
+    outputs.nextStatistics = b.add(old, fresh);
   }
   return b.program(outputs);
 }

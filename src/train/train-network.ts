@@ -6,8 +6,9 @@ import { parametersOf } from '../graph/program.ts';
 import { asymmetricSimilarity } from '../loss/asymmetric-similarity.ts';
 import type { NetworkOptions } from '../network/options.ts';
 import { adamScalars } from '../optimizer/adam.ts';
-import { PatchSelector, type SelectionState, selectionStateSchema } from '../patch/selection.ts';
+import { PatchSelector, selectorStateSchema } from '../patch/selection.ts';
 import type { ProgressEvent } from '../progress-event.ts';
+import { Random } from '../random.ts';
 import type { Triple } from '../volume/volume.ts';
 import { assembleBatch, type Sample, type TrainingCase } from './batch.ts';
 import type { TrainConfig } from './config.ts';
@@ -46,7 +47,7 @@ export type ParameterValues = ReadonlyMap<string, Float32Array>;
 const CHECKPOINT = 'checkpoint_latest.safetensors';
 const FINAL_CHECKPOINT = 'checkpoint_final.safetensors';
 
-const runStateSchema = z.strictObject({ step: z.number(), seconds: z.number(), selection: selectionStateSchema });
+const runStateSchema = z.strictObject({ step: z.number(), seconds: z.number(), selection: selectorStateSchema });
 type RunState = z.infer<typeof runStateSchema>;
 
 /** The engine's names of what it keeps between the two programs. */
@@ -69,18 +70,15 @@ export async function trainNetwork(input: TrainingInput, context: TrainingContex
   const { weights, statistics } = gradients;
   const hasStatistics = statistics.total > 0;
   const update = updateProgram(weights.total, statistics.total);
-  const selector = new PatchSelector(input.cases, config.selection, patch, config.seed);
-
-  let state: RunState = { step: 0, seconds: 0, selection: selector.state };
+  let state: RunState = { step: 0, seconds: 0, selection: { drawn: 0, pass: 0, visited: 0 } };
   let log: LogEntry[] = [];
   let kept: Record<string, Float32Array>;
   if (context.resume && (await folder.has(CHECKPOINT))) {
     const checkpoint = await folder.readCheckpoint(CHECKPOINT, runStateSchema);
     state = checkpoint.state;
     kept = checkpoint.tensors;
-    selector.restore(state.selection as SelectionState);
     log = await folder.readLog(state.step);
-    if (kept['parameters']?.length !== weights.total || kept['statistics']?.length !== statistics.total) {
+    if (kept.parameters?.length !== weights.total || kept.statistics?.length !== statistics.total) {
       throw new DataError(
         `${folder.file(CHECKPOINT)} belongs to another network than ${folder.file('config.json')} describes: restore the file, or start the run anew in another folder.`,
       );
@@ -102,6 +100,8 @@ export async function trainNetwork(input: TrainingInput, context: TrainingContex
   for (const name of KEPT) await engine.store(name, vector(kept[name] as Float32Array));
   await engine.store('decay', vector(decayVector(weights)));
 
+  const random = new Random(config.seed, 'selection');
+  const selector = new PatchSelector(input.cases, patch, config.selection, random, state.selection);
   const draw = (step: number): { samples: Sample[]; feeds: Record<string, Feed> } => {
     const samples = Array.from({ length: config.batch }, (): Sample => {
       const { caseIndex, start, view } = selector.next();
@@ -150,7 +150,7 @@ export async function trainNetwork(input: TrainingInput, context: TrainingContex
     // The next batch is prepared while this one computes; what it drew belongs to the state after this step.
     const selection = selector.state;
     next = draw(state.step + 1);
-    const value = first((await running)['loss']);
+    const value = first((await running).loss);
     if (!Number.isFinite(value)) {
       throw new DataError(
         `The loss became ${value} at step ${state.step + 1} (patches of ${names(samples)}): resume from ${folder.file(CHECKPOINT)} with a smaller --learning-rate, or check these scans.`,
@@ -184,7 +184,7 @@ export async function trainNetwork(input: TrainingInput, context: TrainingContex
       step: state.step,
       loss: value,
       learningRate,
-      gradientNorm: first(updated['gradientNorm']),
+      gradientNorm: first(updated.gradientNorm),
       seconds: Math.round(seconds * 1000) / 1000,
       subjects: samples.map(({ source }) => source.id),
     });

@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import { type LoadedSubject, loadSubject } from '../dataset/load-subject.ts';
+import { foldSplit, type Split, splitByIds } from '../dataset/split.ts';
+import type { Dataset, Subject } from '../dataset/subject.ts';
+import type { Engine } from '../engine/engine.ts';
+import { DataError, messageOf, throwFaults, UsageError } from '../errors.ts';
+import type { ModelDescription } from '../model/model-card.ts';
+import { encodeModel, type Model } from '../model/model-file.ts';
+import { foregroundIndices } from '../patch/foreground.ts';
+import { trainedViews } from '../patch/selection-options.ts';
+import type { PreprocessPlan } from '../preprocess/plan.ts';
+import { prepareCase } from '../preprocess/prepare.ts';
+import { chooseSpacing } from '../preprocess/spacing.ts';
+import type { ProgressEvent } from '../progress-event.ts';
+import { spacingOf } from '../volume/affine.ts';
+import type { FileAccess } from '../volume/file-access.ts';
+import { rasGrid } from '../volume/orientation.ts';
+import type { TrainingCase } from './batch.ts';
+import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
+import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
+import { type LogEntry, RunFolder } from './run-folder.ts';
+import { trainNetwork } from './train-network.ts';
+
+export interface TrainOptions {
+  readonly files: FileAccess;
+  readonly engine: Engine;
+  /** The run's folder. */
+  readonly out: string;
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
+  /** Called with the whole log after each checkpoint. */
+  readonly onCheckpoint?: ((folder: RunFolder, log: readonly LogEntry[]) => Promise<void>) | undefined;
+}
+
+export interface Run {
+  readonly folder: RunFolder;
+  readonly description: RunDescription;
+  readonly model: Model;
+  /** Subjects that were held out, with their files. */
+  readonly validation: readonly Subject[];
+}
+
+/**
+ * Trains a model on a dataset: RUN/config.json, checkpoints, log.jsonl, and at the end RUN/model.onnx.
+ *
+ * @throws DataError with every fault of the data, before the training starts; UsageError for options that don't fit it
+ */
+export async function train(dataset: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+  const folder = new RunFolder(options.files, options.out);
+  if (await folder.has(RUN_DESCRIPTION)) {
+    throw new UsageError(`${options.out} holds a run already: continue it with --resume, or choose another folder.`);
+  }
+  const split = splitOf(dataset, config);
+  const modalities = [...(config.modalities ?? dataset.modalities)];
+  const classes = dataset.labels.length;
+  const { network, patch } = resolveNetwork(config, modalities.length, classes);
+  const betas = [...betasOf(config, classes)];
+  const loaded = await loadAll(options, split.training, modalities, dataset);
+  const preprocess = planOf(config, modalities, loaded);
+  const description: RunDescription = {
+    version: 1,
+    config,
+    dataset: {
+      name: dataset.name,
+      training: split.training.map(({ id }) => id),
+      validation: split.validation.map(({ id }) => id),
+    },
+    labels: dataset.labels.map(({ value, name }) => ({ value, name })),
+    preprocess,
+    network,
+    patch: [...patch],
+    betas,
+  };
+  const cases = prepareAll(split.training, loaded, preprocess);
+  await folder.writeJson(RUN_DESCRIPTION, description);
+  return runTraining(folder, description, cases, split.validation, false, options);
+}
+
+/**
+ * Continues a run from its last checkpoint, with the options that it was started with.
+ *
+ * @param dataset the same data
+ * @throws DataError when the folder holds no run, or the data has changed
+ */
+export async function resumeTraining(dataset: Dataset, options: TrainOptions): Promise<Run> {
+  const folder = new RunFolder(options.files, options.out);
+  if (!(await folder.has(RUN_DESCRIPTION))) {
+    throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
+  }
+  const description = await folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+  const byId = new Map(dataset.subjects.map((subject) => [subject.id, subject]));
+  const find = (ids: readonly string[]): Subject[] => {
+    const missing = ids.filter((id) => !byId.has(id));
+    if (missing.length > 0) {
+      throw new DataError(
+        `The run in ${options.out} uses subjects that the dataset lacks now: ${missing.join(', ')}. Put them back, or start a new run.`,
+      );
+    }
+    return ids.map((id) => byId.get(id) as Subject);
+  };
+  const training = find(description.dataset.training);
+  const validation = find(description.dataset.validation);
+  const loaded = await loadAll(options, training, description.preprocess.modalities, dataset);
+  const cases = prepareAll(training, loaded, description.preprocess);
+  return runTraining(folder, description, cases, validation, true, options);
+}
+
+async function runTraining(
+  folder: RunFolder,
+  description: RunDescription,
+  cases: readonly TrainingCase[],
+  validation: readonly Subject[],
+  resume: boolean,
+  options: TrainOptions,
+): Promise<Run> {
+  const { onCheckpoint } = options;
+  const parameters = await trainNetwork(
+    {
+      cases,
+      network: description.network,
+      patch: description.patch,
+      labelValues: description.labels.map(({ value }) => value),
+      betas: description.betas,
+      config: description.config,
+    },
+    {
+      engine: options.engine,
+      folder,
+      resume,
+      now: options.now,
+      signal: options.signal,
+      onEvent: options.onEvent,
+      onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
+    },
+  );
+  const model: Model = { description: describeModel(description), parameters };
+  await folder.write('model.onnx', encodeModel(model));
+  return { folder, description, model, validation };
+}
+
+function splitOf(dataset: Dataset, config: TrainConfig): Split {
+  const candidates = dataset.subjects.filter(({ split }) => split === 'training');
+  if (config.validation !== null) return splitByIds(candidates, config.validation);
+  if (config.fold !== null) return foldSplit(candidates, { folds: config.folds, fold: config.fold, seed: config.seed });
+  return { training: candidates, validation: [] };
+}
+
+/** Reads all subjects, and reports the faults of all of them together. */
+async function loadAll(
+  { files, signal, onEvent }: TrainOptions,
+  subjects: readonly Subject[],
+  modalities: readonly string[],
+  dataset: Dataset,
+): Promise<LoadedSubject[]> {
+  if (subjects.length === 0) {
+    throw new DataError(
+      `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
+    );
+  }
+  const loaded: LoadedSubject[] = [];
+  const faults: string[] = [];
+  for (const [index, subject] of subjects.entries()) {
+    signal?.throwIfAborted();
+    try {
+      loaded.push(await loadSubject(files, subject, { modalities, labels: dataset.labels, needReference: true }));
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      faults.push(messageOf(error));
+    }
+    onEvent?.({ kind: 'progress', label: 'Reading scans', done: index + 1, total: subjects.length });
+  }
+  throwFaults(faults);
+  return loaded;
+}
+
+function planOf(config: TrainConfig, modalities: string[], loaded: readonly LoadedSubject[]): PreprocessPlan {
+  const spacings = loaded.map(({ images }) => spacingOf(rasGrid(images[0]).affine));
+  const spacing = config.spacing === 'auto' ? chooseSpacing(spacings) : config.spacing;
+  return {
+    version: 1,
+    modalities,
+    spacing: spacing === null ? null : [spacing[0], spacing[1], spacing[2]],
+    normalization: config.intensity,
+  };
+}
+
+function prepareAll(subjects: readonly Subject[], loaded: LoadedSubject[], plan: PreprocessPlan): TrainingCase[] {
+  return subjects.map(({ id }, index): TrainingCase => {
+    const { images, reference, brainMask } = loaded[index];
+    const prepared = prepareCase({ images, ...(reference && { reference }), ...(brainMask && { brainMask }) }, plan);
+    const labels = prepared.reference as Uint8Array;
+    const foreground = foregroundIndices(labels);
+    return { id, shape: prepared.grid.shape, image: prepared.image, reference: labels, foreground };
+  });
+}
+
+/** What the model file says of a run. */
+function describeModel(run: RunDescription): ModelDescription {
+  const views = trainedViews(run.config.selection).length;
+  return {
+    version: 1,
+    network: run.network,
+    preprocess: run.preprocess,
+    labels: run.labels,
+    patch: run.patch,
+    prediction: {
+      overlap: 0.5,
+      window: 'spline',
+      padding: 'fit',
+      views: views >= 4 ? 4 : views >= 2 ? 2 : 1,
+      threshold: 0.5,
+    },
+    card: {
+      name: `${run.dataset.name} (${run.config.preset})`,
+      task: `segmentation of ${run.labels.map(({ name }) => name).join(', ')} in ${run.preprocess.modalities.join(', ')}`,
+      created_by: 'rarevox train',
+      intended_use: 'Research only. Not a medical device: not for diagnosis or treatment.',
+      training: {
+        dataset: run.dataset.name,
+        subjects: run.dataset.training,
+        held_out: run.dataset.validation,
+        config: z.json().parse(run.config),
+      },
+      references: [
+        'Hashemi et al. 2019, Asymmetric Loss Functions and Deep Densely-Connected Networks for Highly-Imbalanced Medical Image Segmentation: Application to Multiple Sclerosis Lesion Detection, IEEE Access 7:1721-1735, doi 10.1109/ACCESS.2018.2886371',
+      ],
+    },
+  };
+}
