@@ -81,12 +81,14 @@ class Normalization(nn.Module):
             return F.group_norm(x, self.groups, self.scale, self.shift, EPSILON)
         if not self.training:
             return F.batch_norm(x, self.mean, self.variance, self.scale, self.shift, False, 0.0, EPSILON)
-        with torch.no_grad():
-            # By hand, because PyTorch's running variance averages the unbiased batch variance and Keras's the biased.
-            variance, mean = torch.var_mean(x, dim=(0, 2, 3, 4), unbiased=False)
-            self.mean.mul_(MOMENTUM).add_(mean, alpha=1 - MOMENTUM)
-            self.variance.mul_(MOMENTUM).add_(variance, alpha=1 - MOMENTUM)
-        return F.batch_norm(x, None, None, self.scale, self.shift, True, 0.0, EPSILON)
+        # With momentum 1 PyTorch leaves the batch's own statistics here, at no cost. Its variance is the unbiased one, and
+        # Keras, whose convention the method follows, averages the biased.
+        mean, unbiased = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
+        y = F.batch_norm(x, mean, unbiased, self.scale, self.shift, True, 1.0, EPSILON)
+        count = x.numel() // x.shape[1]
+        self.mean.mul_(MOMENTUM).add_(mean, alpha=1 - MOMENTUM)
+        self.variance.mul_(MOMENTUM).add_(unbiased, alpha=(1 - MOMENTUM) * (count - 1) / count)
+        return y
 
 
 class StemReduction(nn.Module):
