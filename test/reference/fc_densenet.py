@@ -81,8 +81,8 @@ class Normalization(nn.Module):
             return F.group_norm(x, self.groups, self.scale, self.shift, EPSILON)
         if not self.training:
             return F.batch_norm(x, self.mean, self.variance, self.scale, self.shift, False, 0.0, EPSILON)
-        # With momentum 1 PyTorch leaves the batch's own statistics here, at no cost. Its variance is the unbiased one, and
-        # Keras, whose convention the method follows, averages the biased.
+        # With momentum 1 PyTorch leaves the batch's own statistics here, at no cost. Its variance is the unbiased one,
+        # and Keras, whose convention the method follows, averages the biased.
         mean, unbiased = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
         y = F.batch_norm(x, mean, unbiased, self.scale, self.shift, True, 1.0, EPSILON)
         count = x.numel() // x.shape[1]
