@@ -184,7 +184,7 @@ export class PatchSelector {
   }
 
   private visitNext(): number {
-    if (this.visited === this.cases.length) {
+    if (this.visited >= this.cases.length) {
       this.pass++;
       this.visited = 0;
       this.order = this.orderOf(this.pass);

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../random.ts';
+import { type Triple, voxelCount } from '../volume/volume.ts';
+import { extractPatch } from './extract.ts';
+import { PatchFusion } from './fusion.ts';
+import { PADDINGS, type Padding, tilePatches } from './tiling.ts';
+import { applyView, VIEW_COUNTS, viewsOf } from './view.ts';
+import { WINDOW_KINDS, type WindowKind, windowWeights } from './window.ts';
+
+interface Settings {
+  readonly overlap: number;
+  readonly padding: Padding;
+  readonly window: WindowKind;
+  readonly views: number;
+}
+
+/** Predicts a volume patch by patch and view by view; `predict` works on a patch's values. */
+function predictWhole(
+  volume: Float32Array,
+  channels: number,
+  shape: Triple,
+  patch: Triple,
+  { overlap, padding, window, views }: Settings,
+  predict: (value: number) => number,
+): Float32Array {
+  const fusion = new PatchFusion(shape, channels, patch, window);
+  const empty = () => new Float32Array(channels * voxelCount(patch));
+  for (const { start } of tilePatches(shape, patch, { overlap, padding })) {
+    const outside = padding === 'half' ? 'reflect' : 'zero';
+    const values = extractPatch(volume, channels, shape, start, patch, outside, empty());
+    for (const view of viewsOf(views)) {
+      const seen = applyView(values, channels, patch, view, empty());
+      fusion.add(applyView(seen.map(predict), channels, patch, view, empty()), start);
+    }
+  }
+  return fusion.result();
+}
+
+function randomVolume(length: number, seed: number): Float32Array {
+  const random = new Random(seed, 'volume');
+  return Float32Array.from({ length }, () => 2 * random.uniform() - 1);
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((largest, value, v) => Math.max(largest, Math.abs(value - (b[v] as number))), 0);
+}
+
+describe('PatchFusion', () => {
+  const shapes: Triple[] = [
+    [13, 7, 9],
+    [3, 5, 2],
+    [17, 6, 1],
+    [8, 8, 8],
+  ];
+  const settings = shapes.flatMap((shape) =>
+    WINDOW_KINDS.flatMap((window) => PADDINGS.map((padding) => ({ shape, window, padding }))),
+  );
+
+  it.each(settings)(
+    'an identity predictor returns its input: $shape, $window, $padding',
+    ({ shape, window, padding }) => {
+      const volume = randomVolume(2 * voxelCount(shape), 1);
+      for (const overlap of [0, 0.3, 0.5, 0.75]) {
+        for (const views of VIEW_COUNTS) {
+          const result = predictWhole(
+            volume,
+            2,
+            shape,
+            [8, 6, 4],
+            { overlap, padding, window, views },
+            (value) => value,
+          );
+          expect(largestDifference(result, volume)).toBeLessThan(1e-5);
+        }
+      }
+    },
+  );
+
+  it('returns exactly x + 1 up to rounding for any size, patch, window, overlap, padding and number of views', () => {
+    const extent = (max: number) =>
+      fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));
+    fc.assert(
+      fc.property(
+        extent(12),
+        extent(9),
+        fc.double({ min: 0, max: 0.95, noNaN: true }),
+        fc.constantFrom(...PADDINGS),
+        fc.constantFrom(...WINDOW_KINDS),
+        fc.constantFrom(...VIEW_COUNTS),
+        fc.integer(),
+        (shape, patch, overlap, padding, window, views, seed) => {
+          const volume = randomVolume(voxelCount(shape), seed);
+          const result = predictWhole(
+            volume,
+            1,
+            shape,
+            patch,
+            { overlap, padding, window, views },
+            (value) => value + 1,
+          );
+          expect(
+            largestDifference(
+              result,
+              volume.map((value) => value + 1),
+            ),
+          ).toBeLessThan(1e-5);
+        },
+      ),
+      { seed: 2, numRuns: 60 },
+    );
+  });
+
+  it('weighs two disagreeing patches by their windows', () => {
+    const fusion = new PatchFusion([6, 1, 1], 1, [4, 1, 1], 'spline');
+    fusion.add(Float32Array.of(0, 0, 0, 0), [0, 0, 0]);
+    fusion.add(Float32Array.of(1, 1, 1, 1), [2, 0, 0]);
+    // The window of 4 is 1/4, 7/4, 7/4, 1/4: where both lie, the second has 1/4 of 2, then 7/4 of 2.
+    expect([...fusion.result()]).toEqual([0, 0, 0.125, 0.875, 1, 1]);
+  });
+
+  it('weighs with the product of the windows of i, j and k', () => {
+    const patch: Triple = [4, 3, 5];
+    const fusion = new PatchFusion(patch, 1, patch, 'spline');
+    fusion.add(new Float32Array(60).fill(1), [0, 0, 0]);
+    const uniform = new Float32Array(60);
+    fusion.add(uniform, [1, 0, 0]);
+    fusion.add(uniform, [0, 1, 0]);
+    fusion.add(uniform, [0, 0, 1]);
+    const [wi, wj, wk] = patch.map((length) => windowWeights('spline', length)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const own = wi[2] * wj[1] * wk[3];
+    const others = wi[1] * wj[1] * wk[3] + wi[2] * wj[0] * wk[3] + wi[2] * wj[1] * wk[2];
+    expect(fusion.result()[2 + 4 * (1 + 3 * 3)]).toBeCloseTo(own / (own + others), 6);
+  });
+
+  it('ignores what lies outside the volume, and leaves 0 where no patch was added', () => {
+    const fusion = new PatchFusion([3, 1, 1], 2, [2, 1, 1], 'uniform');
+    fusion.add(Float32Array.of(5, 6, 7, 8), [-1, 0, 0]);
+    fusion.add(Float32Array.of(1, 2, 3, 4), [5, 0, 0]);
+    fusion.add(Float32Array.of(1, 2, 3, 4), [0, 1, 0]);
+    fusion.add(Float32Array.of(1, 2, 3, 4), [-4, 0, 0]);
+    expect([...fusion.result()]).toEqual([6, 0, 0, 8, 0, 0]);
+    expect(() => fusion.add(new Float32Array(3), [0, 0, 0])).toThrow('2 channels of 2x1x1');
+  });
+});
