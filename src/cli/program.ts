@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { evaluateCommand } from './evaluate.ts';
 import { infoCommand } from './info.ts';
+import { packageVersion } from './package-version.ts';
+import { predictCommand } from './predict.ts';
+import { trainCommand } from './train.ts';
 
 /** The command `rarevox` with all its subcommands; each stands in a file of its own. */
 export function createProgram(): Command {
@@ -9,7 +12,8 @@ export function createProgram(): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help; `rarevox COMMAND --help` tells about one command')
     .helpCommand(false);
-  for (const command of [infoCommand()]) program.addCommand(command);
+  for (const command of [infoCommand(), trainCommand(), predictCommand(), evaluateCommand()])
+    program.addCommand(command);
   return program.addHelpText(
     'after',
     `
@@ -23,10 +27,4 @@ Examples:
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.
 RAREVOX_DEBUG=1 in the environment adds the stack to unexpected errors.`,
   );
-}
-
-/** The version in package.json, which lies two folders above this file in the sources as in the installed package. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

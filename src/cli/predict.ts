@@ -1,0 +1,125 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadDataset } from '../dataset/load-dataset.ts';
+import type { Subject } from '../dataset/subject.ts';
+import { UsageError } from '../errors.ts';
+import { baseName } from '../evaluate/subject-key.ts';
+import { decodeModel, type Model } from '../model/model-file.ts';
+import { nodeFileAccess } from '../node/file-access.ts';
+import { type PredictionOptions, resolvePrediction } from '../predict/options.ts';
+import { loadForPrediction } from '../predict/predict-case.ts';
+import { predictSubjects } from '../predict/predict-subjects.ts';
+import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
+import { withInterrupt } from './interrupt.ts';
+import { collectImage, parseExtent, parseNames, parseNumber } from './option-values.ts';
+import { packageVersion } from './package-version.ts';
+import { ProgressDisplay } from './progress.ts';
+
+interface PredictFlags extends ComputeOptions, PredictionOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly image?: Readonly<Record<string, string>>;
+  readonly mask?: string;
+  readonly subjects?: readonly string[];
+  readonly saveProbabilities?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** `rarevox predict`: segments scans with a trained model. */
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .description('Segment scans with a trained model: a whole dataset, or one scan given by its images.')
+    .argument('[data]', 'a dataset folder: BIDS, or Decathlon')
+    .requiredOption('--model <model>', 'a run folder of `rarevox train`, or a model.onnx')
+    .requiredOption('--out <folder>', 'folder for the masks')
+    .option('--image <modality=file>', 'an image of one scan; once for each modality of the model', collectImage)
+    .option('--mask <file>', 'brain mask of that scan (default: where the first image is not 0)')
+    .option('--subjects <ids>', 'only these subjects of the dataset', parseNames)
+    .option(
+      '--overlap <share>',
+      "share of a patch that the next one covers again (default: the model's, 0.5)",
+      parseNumber(0, 0.95),
+    )
+    .addOption(
+      new Option(
+        '--window <kind>',
+        "weight of a vote by its place in the patch (default: the model's, spline)",
+      ).choices(['spline', 'gaussian', 'uniform']),
+    )
+    .addOption(
+      new Option(
+        '--padding <kind>',
+        "fit: tiles spread over the brain's box; half: reflect half a patch around it",
+      ).choices(['fit', 'half']),
+    )
+    .option('--views <n>', "flipped views whose votes are averaged: 1, 2, 4 or 8 (default: the model's)", parseViews)
+    .option('--patch <i,j,k>', "voxels of a patch (default: the model's)", parseExtent)
+    .option('--threshold <p>', "least probability of a lesion voxel (default: the model's, 0.5)", parseNumber(0, 1))
+    .option('--save-probabilities', 'write the probability of each class too')
+    .option('--json', 'print the paths of the masks as JSON')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
+  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities`,
+    );
+  return addComputeOptions(command).action((data: string | undefined, flags: PredictFlags) =>
+    withInterrupt((signal) => runPredict(data, flags, signal)),
+  );
+}
+
+async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
+  const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
+  try {
+    const subjects = await subjectsOf(data, flags);
+    const model = await openModel(flags.model);
+    const { overlap, window, padding, views, threshold, patch } = flags;
+    const settings = resolvePrediction(model.description, { overlap, window, padding, views, threshold, patch });
+    const masks = await withEngine(flags, signal, async (engine) => {
+      const loaded = await loadForPrediction(engine, model, settings);
+      return predictSubjects(loaded, subjects, {
+        files: nodeFileAccess,
+        out: flags.out.replace(/\/+$/, ''),
+        saveProbabilities: flags.saveProbabilities === true,
+        version: packageVersion(),
+        signal,
+        onEvent: (event) => display.show(event),
+      });
+    });
+    process.stdout.write(flags.json === true ? `${JSON.stringify({ masks }, null, 2)}\n` : `${masks.join('\n')}\n`);
+  } finally {
+    display.clear();
+  }
+}
+
+/** Opens a model file, or the model of a run folder. */
+async function openModel(path: string): Promise<Model> {
+  const file = path.endsWith('.onnx') ? path : `${path.replace(/\/+$/, '')}/model.onnx`;
+  return decodeModel(await nodeFileAccess.readBytes(file), file);
+}
+
+async function subjectsOf(data: string | undefined, flags: PredictFlags): Promise<readonly Subject[]> {
+  if ((data === undefined) === (flags.image === undefined)) {
+    throw new UsageError('Give either a dataset folder, or the images of one scan by --image MODALITY=FILE.');
+  }
+  if (data === undefined) {
+    const images = flags.image as Readonly<Record<string, string>>;
+    const id = baseName(Object.values(images)[0]).replace(/\.nii(\.gz)?$/i, '');
+    return [{ id, group: id, images, split: 'test', ...(flags.mask !== undefined && { brainMask: flags.mask }) }];
+  }
+  if (flags.mask !== undefined) throw new UsageError('--mask goes with --image; a dataset brings its own brain masks.');
+  const { subjects } = await loadDataset(nodeFileAccess, data);
+  const wanted = flags.subjects;
+  if (wanted === undefined) return subjects;
+  const chosen = subjects.filter(({ id }) => wanted.some((name) => name === id || `sub-${name}` === id));
+  const unknown = wanted.filter((name) => !subjects.some(({ id }) => name === id || `sub-${name}` === id));
+  if (unknown.length > 0) throw new UsageError(`The dataset has no subject ${unknown.join(', ')}.`);
+  return chosen;
+}
+
+function parseViews(text: string): number {
+  if (['1', '2', '4', '8'].includes(text)) return Number(text);
+  throw new InvalidArgumentError('It takes 1, 2, 4 or 8.');
+}

@@ -1,0 +1,240 @@
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { loadDataset } from '../dataset/load-dataset.ts';
+import type { Dataset } from '../dataset/subject.ts';
+import type { Engine } from '../engine/engine.ts';
+import { DataError, UsageError } from '../errors.ts';
+import { evaluateFolders } from '../evaluate/evaluate-folders.ts';
+import { encodeSummary } from '../evaluate/summary.ts';
+import { presetNames } from '../network/options.ts';
+import { nodeFileAccess } from '../node/file-access.ts';
+import { resolvePrediction } from '../predict/options.ts';
+import { loadForPrediction } from '../predict/predict-case.ts';
+import { predictSubjects } from '../predict/predict-subjects.ts';
+import { renderFiguresText } from '../report/figures-text.ts';
+import { progressSvg } from '../report/training-chart.ts';
+import { parseTrainConfig } from '../train/config.ts';
+import { type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
+import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
+import { withInterrupt } from './interrupt.ts';
+import { parseExtent, parseInteger, parseNames, parseNumber, parsePositive, parseSpacing } from './option-values.ts';
+import { packageVersion } from './package-version.ts';
+import { ProgressDisplay } from './progress.ts';
+
+interface TrainFlags extends ComputeOptions {
+  readonly out: string;
+  readonly config?: string;
+  readonly resume?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly stemStride?: readonly number[];
+  readonly normalization?: string;
+  readonly augmentation?: string;
+  readonly [name: string]: unknown;
+}
+
+/** Flags that stand in the configuration under the same name. */
+const CONFIG_FLAGS = [
+  'preset',
+  'modalities',
+  'loss',
+  'beta',
+  'smoothing',
+  'patch',
+  'spacing',
+  'intensity',
+  'batch',
+  'learningRate',
+  'schedule',
+  'steps',
+  'minutes',
+  'fold',
+  'folds',
+  'validation',
+  'seed',
+] as const;
+
+/** `rarevox train`: trains a network on a dataset and scores it on the subjects that were held out. */
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('Train a network on a dataset, and score it on the subjects held out.')
+    .argument('<data>', 'a dataset folder: BIDS with derivatives, or Decathlon')
+    .requiredOption('--out <run>', 'folder of the run: config, log, checkpoints, model.onnx, validation')
+    .option('--config <file>', 'JSON with any of these options, under the same names in camel case')
+    .addOption(new Option('--preset <name>', 'size of the network').choices(presetNames).default(undefined, 'compact'))
+    .option(
+      '--stem-stride <i,j,k>',
+      'stride of the first convolution, 1 along axes that are coarse already (default: 2,2,2)',
+      parseExtent,
+    )
+    .addOption(
+      new Option('--normalization <kind>', 'normalization in the network (default: batch)').choices([
+        'batch',
+        'instance',
+        'group',
+      ]),
+    )
+    .option('--modalities <list>', 'sequences to train on, such as FLAIR,T1w (default: all)', parseNames)
+    .addOption(new Option('--loss <kind>', 'loss to minimize (default: asymmetric)').choices(['asymmetric', 'dice']))
+    .option('--beta <b>', 'weight of recall over precision in the asymmetric loss (default: 1.5)', parsePositive)
+    .option('--smoothing <s>', "term in the loss's numerator and denominator (default: 0)", parseNumber(0))
+    .option('--patch <i,j,k>', "voxels of a patch (default: the preset's)", parseExtent)
+    .option(
+      '--spacing <x,y,z>',
+      "voxel size in mm to resample to, `auto`, or `own` for each scan's own (default: auto)",
+      parseSpacingChoice,
+    )
+    .addOption(
+      new Option('--intensity <kind>', 'intensity normalization within the brain (default: z-score)').choices([
+        'z-score',
+        'mean',
+      ]),
+    )
+    .addOption(
+      new Option('--augmentation <kind>', 'how patches are turned (default: mirror; rotation-180 for paper)').choices([
+        'rotation-180',
+        'mirror',
+        'none',
+      ]),
+    )
+    .option('--batch <n>', 'patches in a step (default: 1)', parseInteger(1))
+    .option('--learning-rate <r>', "Adam's learning rate (default: 0.001)", parsePositive)
+    .addOption(
+      new Option('--schedule <kind>', 'how the learning rate falls (default: polynomial)').choices([
+        'polynomial',
+        'step',
+        'constant',
+      ]),
+    )
+    .option('--steps <n>', 'length of the run (default: 1000)', parseInteger(1))
+    .option('--minutes <m>', 'length of the run by the clock, instead of steps', parsePositive)
+    .option('--fold <k>', 'hold out this fold, counted from 0, for validation', parseInteger(0))
+    .option('--folds <n>', 'number of folds (default: 5)', parseInteger(2))
+    .option('--validation <ids>', 'hold out these subjects instead', parseNames)
+    .option('--seed <s>', 'seed of everything that is drawn (default: 0)', parseInteger(0))
+    .option('--resume', 'continue the run in --out from its last checkpoint, with the options it was started with')
+    .option('--json', 'print the validation summary as JSON')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ rarevox train DATA --out RUN --minutes 20 --fold 0
+  $ rarevox train DATA --out RUN --preset tiny --stem-stride 1,1,1 --patch 48,64,48 --steps 800 --validation 01,02
+  $ rarevox train DATA --out RUN --resume`,
+    );
+  return addComputeOptions(command).action((data: string, flags: TrainFlags) =>
+    withInterrupt((signal) => runTrain(data, flags, signal)),
+  );
+}
+
+async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
+  const out = flags.out.replace(/\/+$/, '');
+  try {
+    const config = flags.resume === true ? null : parseTrainConfig(await configurationOf(flags));
+    if (config === null) refuseConfiguration(flags);
+    const dataset = await loadDataset(nodeFileAccess, data);
+    await withEngine(flags, signal, async (engine) => {
+      const options: TrainOptions = {
+        files: nodeFileAccess,
+        engine,
+        out,
+        now: () => performance.now(),
+        signal,
+        onEvent: (event) => display.show(event),
+        onCheckpoint: (folder, log) =>
+          folder.write(
+            'progress.svg',
+            progressSvg({ steps: log.map(({ step }) => step), loss: log.map(({ loss }) => loss) }),
+          ),
+      };
+      const run = config === null ? await resumeTraining(dataset, options) : await train(dataset, config, options);
+      display.note(`Model: ${run.folder.file('model.onnx')}`);
+      if (run.validation.length > 0) await validate(run, dataset, engine, options, display, flags);
+    });
+  } finally {
+    display.clear();
+  }
+}
+
+/** Predicts the held-out subjects with the final weights and scores them: RUN/validation. */
+async function validate(
+  run: Run,
+  dataset: Dataset,
+  engine: Engine,
+  { files, signal }: TrainOptions,
+  display: ProgressDisplay,
+  flags: TrainFlags,
+): Promise<void> {
+  const out = run.folder.file('validation');
+  const loaded = await loadForPrediction(engine, run.model, resolvePrediction(run.model.description, {}));
+  const onEvent = display.show.bind(display);
+  await predictSubjects(loaded, run.validation, {
+    files,
+    out,
+    saveProbabilities: false,
+    version: packageVersion(),
+    signal,
+    onEvent,
+  });
+  const references = run.validation.flatMap(({ id, reference }) =>
+    reference === undefined ? [] : [{ subject: id, path: reference }],
+  );
+  const { summary } = await evaluateFolders(
+    files,
+    out,
+    references,
+    { declaredLabels: dataset.labels.map(({ value }) => value), ...(signal && { signal }) },
+    (event) => {
+      if (event.kind === 'progress') display.show(event);
+    },
+  );
+  await files.write(`${out}/summary.json`, encodeSummary(summary));
+  const names = Object.fromEntries(dataset.labels.map(({ value, name }) => [String(value), name]));
+  process.stdout.write(flags.json === true ? encodeSummary(summary) : renderFiguresText(summary, names));
+}
+
+/** The configuration file with the flags on top. */
+async function configurationOf(flags: TrainFlags): Promise<Record<string, unknown>> {
+  const fromFile = flags.config === undefined ? {} : await readConfiguration(flags.config);
+  const fromFlags = Object.fromEntries(
+    CONFIG_FLAGS.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]),
+  );
+  const network = {
+    ...(fromFile.network as object | undefined),
+    ...(flags.stemStride && { stemStride: flags.stemStride }),
+    ...(flags.normalization !== undefined && { normalization: flags.normalization }),
+  };
+  const selection = {
+    ...(fromFile.selection as object | undefined),
+    ...(flags.augmentation !== undefined && { augmentation: flags.augmentation }),
+  };
+  const { spacing } = flags;
+  return { ...fromFile, ...fromFlags, ...(spacing === 'own' && { spacing: null }), network, selection };
+}
+
+async function readConfiguration(file: string): Promise<Record<string, unknown>> {
+  const text = await nodeFileAccess.readText(file);
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DataError(`${file} is not a JSON object of training options: correct it, or leave --config out.`, {
+      cause,
+    });
+  }
+}
+
+function refuseConfiguration(flags: TrainFlags): void {
+  const given = [...CONFIG_FLAGS, 'stemStride', 'normalization', 'augmentation', 'config'].filter(
+    (name) => flags[name] !== undefined,
+  );
+  if (given.length > 0) {
+    const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+    throw new UsageError(`--resume takes the run's own options from its folder: leave ${names.join(', ')} out.`);
+  }
+}
+
+function parseSpacingChoice(text: string): unknown {
+  return text === 'auto' || text === 'own' ? text : parseSpacing(text);
+}
