@@ -5,7 +5,6 @@ import { type Feed, type HostTensor, scalar } from '../src/engine/engine.ts';
 import { lowerProgram } from '../src/engine/lower-program.ts';
 import { OrtEngine } from '../src/engine/ort-engine.ts';
 import { GraphBuilder } from '../src/graph/builder.ts';
-import { parametersOf } from '../src/graph/program.ts';
 import { asymmetricSimilarity } from '../src/loss/asymmetric-similarity.ts';
 import { fcDenseNet } from '../src/network/fc-densenet.ts';
 import { networkOptionsSchema } from '../src/network/options.ts';
@@ -113,7 +112,7 @@ describe.each(reference.cases)('the network as PyTorch computes it: $name', (exa
     const result = await engine.run('network', { feeds: { image: feed(image) }, returned: ['logits'] });
     await engine.close();
     const expected = only(example, 'logitsInference').data;
-    expect(relativeDifference(result['logits']?.data as Float32Array, expected)).toBeLessThan(1e-4);
+    expect(relativeDifference(result.logits?.data as Float32Array, expected)).toBeLessThan(1e-4);
   });
 
   it('has the same loss, gradients and moving statistics, and follows ten Adam steps', async () => {
@@ -146,9 +145,9 @@ describe.each(reference.cases)('the network as PyTorch computes it: $name', (exa
         returned: ['loss', 'gradients'],
         stored: { gradients: 'gradients', ...(hasStatistics ? { statistics: 'batchStatistics' } : {}) },
       });
-      losses.push(result['loss']?.data[0] as number);
+      losses.push(result.loss?.data[0] as number);
       if (step === 0) {
-        const packed = result['gradients']?.data as Float32Array;
+        const packed = result.gradients?.data as Float32Array;
         const expected = tensorsOf(example, 'gradient');
         for (const { name, offset, size } of gradients.weights.entries) {
           const difference = relativeDifference(

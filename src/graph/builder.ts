@@ -1,6 +1,6 @@
 import type { DataType, Initializer, Op, ParameterRole, Shape, StatisticsOver } from './op.ts';
 import { elementCount, type Node, type Program } from './program.ts';
-import { inferShape } from './shape.ts';
+import { inferShape, ShapeError } from './shape.ts';
 
 /** A handle on one tensor of the program that a builder is making. */
 export type Value = Node;
@@ -14,6 +14,7 @@ const SPATIAL_AXES = [2, 3, 4] as const;
 export class GraphBuilder {
   private readonly nodes: Node[] = [];
   private readonly known = new Map<string, Node>();
+  private readonly names = new Map<string, Op>();
   private scopeName = '';
 
   /** Runs `body` with every new op marked as coming from `name`, below the present scope. */
@@ -54,11 +55,33 @@ export class GraphBuilder {
       op,
       inputs.map((input) => input.shape),
     );
+    this.checkDataTypes(op, inputs);
+    this.claimName(op);
     const dataType: DataType = op.kind === 'input' ? op.dataType : 'float32';
     const node: Node = { id: this.nodes.length, op, inputs: ids, shape, dataType, scope: this.scopeName };
     this.nodes.push(node);
     this.known.set(key, node);
     return node;
+  }
+
+  /** Only dropout's mask is made of bytes. */
+  private checkDataTypes(op: Op, inputs: readonly Value[]): void {
+    for (const [index, { dataType }] of inputs.entries()) {
+      const expected: DataType = op.kind === 'dropout' && index === 1 ? 'uint8' : 'float32';
+      if (dataType === expected) continue;
+      throw new ShapeError(`${op.kind}: input ${index} must be of the type ${expected}; got ${dataType}`);
+    }
+  }
+
+  /** Inputs and parameters are known by name when the program runs, so that two may not share one. */
+  private claimName(op: Op): void {
+    if (op.kind !== 'input' && op.kind !== 'parameter') return;
+    const holder = this.names.get(op.name);
+    if (holder !== undefined) {
+      const both = [holder, op].map((other) => JSON.stringify(other)).join(' and ');
+      throw new ShapeError(`${op.kind}: the name ${op.name} must mean one tensor; got ${both}`);
+    }
+    this.names.set(op.name, op);
   }
 
   input(name: string, shape: Shape, dataType: DataType = 'float32'): Value {
@@ -224,14 +247,7 @@ export class GraphBuilder {
     return this.make({ kind: 'normalize', over, epsilon }, x, scale, shift);
   }
 
-  normalizeByStatistics(
-    x: Value,
-    scale: Value,
-    shift: Value,
-    mean: Value,
-    variance: Value,
-    epsilon: number,
-  ): Value {
+  normalizeByStatistics(x: Value, scale: Value, shift: Value, mean: Value, variance: Value, epsilon: number): Value {
     return this.make({ kind: 'normalizeByStatistics', epsilon }, x, scale, shift, mean, variance);
   }
 

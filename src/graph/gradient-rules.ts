@@ -42,8 +42,7 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> | null } =
   // Where both are equal each takes half: (1 + sign(x - y)) / 2.
   maximum: (b, { inputs, gradient, needed }) => {
     const [x, y] = inputs as [Value, Value];
-    const share = (first: Value, second: Value) =>
-      b.scaleBy(b.addNumber(b.sign(b.subtract(first, second)), 1), 0.5);
+    const share = (first: Value, second: Value) => b.scaleBy(b.addNumber(b.sign(b.subtract(first, second)), 1), 0.5);
     return [
       needed[0] ? reduceTo(b, b.multiply(gradient, share(x, y)), x) : null,
       needed[1] ? reduceTo(b, b.multiply(gradient, share(y, x)), y) : null,
@@ -58,9 +57,7 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> | null } =
   relu: (b, { output, gradient }) => [b.multiply(gradient, b.sign(output))],
   sign: () => [null],
   // s' = s (1 - s)
-  sigmoid: (b, { output, gradient }) => [
-    b.multiply(gradient, b.subtract(output, b.multiply(output, output))),
-  ],
+  sigmoid: (b, { output, gradient }) => [b.multiply(gradient, b.subtract(output, b.multiply(output, output)))],
   softplus: (b, { inputs: [x], gradient }) => [b.multiply(gradient, b.sigmoid(x as Value))],
   // dx = y (dy - sum of dy y)
   softmax: (b, { op, output, gradient }) => [

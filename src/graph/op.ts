@@ -67,4 +67,10 @@ export type Op =
 
 export type OpKind = Op['kind'];
 /** The member of the union that has the kind `K` (among others, where several kinds share their parameters). */
-export type OpOf<K extends OpKind> = Op extends infer O ? (O extends Op ? (K extends O['kind'] ? O : never) : never) : never;
+export type OpOf<K extends OpKind> = Op extends infer O
+  ? O extends Op
+    ? K extends O['kind']
+      ? O
+      : never
+    : never
+  : never;

@@ -21,6 +21,7 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
       if (op.values.length !== elementCount(op.shape)) {
         refuse(op, 'the number of values must be the product of the shape', op.values.length, op.shape);
       }
+      if (!op.values.every(Number.isFinite)) refuse(op, 'values must be finite', op.values.map(String));
       return checkedExtents(op, op.shape);
     case 'add':
     case 'subtract':
@@ -43,6 +44,7 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
       return at(op, inputs, 0);
     case 'sum': {
       const x = at(op, inputs, 0);
+      if (op.axes.length === 0) refuse(op, 'there must be an axis to sum over', op.axes, x);
       for (const axis of op.axes) checkedAxis(op, axis, x);
       return x.map((size, axis) => (op.axes.includes(axis) ? 1 : size));
     }
@@ -66,15 +68,18 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
     case 'slice': {
       const x = at(op, inputs, 0);
       checkedAxis(op, op.axis, x);
-      if (!(op.start >= 0 && op.start < op.end && op.end <= (x[op.axis] ?? 0))) {
-        refuse(op, 'the range must be inside the axis and not empty', [op.start, op.end], x);
+      const whole = Number.isInteger(op.start) && Number.isInteger(op.end);
+      if (!(whole && op.start >= 0 && op.start < op.end && op.end <= (x[op.axis] ?? 0))) {
+        refuse(op, 'the range must be whole, inside the axis and not empty', [op.start, op.end], x);
       }
       return x.map((size, axis) => (axis === op.axis ? op.end - op.start : size));
     }
     case 'pad': {
       const x = at(op, inputs, 0);
       checkedAxis(op, op.axis, x);
-      if (op.before < 0 || op.after < 0) refuse(op, 'padding must not be negative', op.before, op.after);
+      if ([op.before, op.after].some((width) => !Number.isInteger(width) || width < 0)) {
+        refuse(op, 'padding must be whole and not negative', op.before, op.after);
+      }
       return x.map((size, axis) => (axis === op.axis ? size + op.before + op.after : size));
     }
     case 'concatenate': {
@@ -104,6 +109,7 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
       const w = kernel(op, at(op, inputs, 1));
       checkedStrides(op, op.strides);
       if (w[0] !== y[1]) refuse(op, "the kernel's output channels must be the image's channels", w, y);
+      checkedSpatial(op, op.spatial);
       checkedForward(op, op.spatial, op.strides, y);
       return [y[0], w[1], ...op.spatial];
     }
@@ -112,20 +118,16 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
       const y = image(op, at(op, inputs, 1));
       checkedStrides(op, op.strides);
       if (x[0] !== y[0]) refuse(op, 'image and gradient must have one batch size', x, y);
+      checkedSpatial(op, op.kernel);
       checkedForward(op, x.slice(2), op.strides, y);
       return [y[1], x[1], ...op.kernel];
     }
-    case 'maxPool': {
-      const x = image(op, at(op, inputs, 0));
-      checkedStrides(op, op.window);
-      if ([2, 3, 4].some((axis) => (x[axis] as number) % (op.window[axis - 2] as number) !== 0)) {
-        refuse(op, 'each spatial size must be a multiple of the window', x, op.window);
-      }
-      return x.map((size, axis) => (axis < 2 ? size : size / (op.window[axis - 2] as number)));
-    }
+    case 'maxPool':
+      return pooled(op, op.window, at(op, inputs, 0));
     case 'maxPoolGradient': {
       const [dy, x, y] = [at(op, inputs, 0), at(op, inputs, 1), at(op, inputs, 2)];
-      if (JSON.stringify(dy) !== JSON.stringify(y)) refuse(op, 'the gradient must have the shape of the output', dy, y);
+      sameShape(op, 'the gradient must have the shape of the output', dy, y);
+      sameShape(op, 'the output must be the image pooled', y, pooled(op, op.window, x));
       return x;
     }
     case 'normalize':
@@ -136,15 +138,19 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
       return x;
     }
     case 'normalizeGradient': {
-      const x = at(op, inputs, 1);
+      const x = image(op, at(op, inputs, 1));
+      sameShape(op, 'the gradient must have the shape of the image', at(op, inputs, 0), x);
       perChannel(op, at(op, inputs, 2), x);
       return x;
     }
-    case 'normalizeScaleGradient':
-      return [image(op, at(op, inputs, 1))[1]];
+    case 'normalizeScaleGradient': {
+      const x = image(op, at(op, inputs, 1));
+      sameShape(op, 'the gradient must have the shape of the image', at(op, inputs, 0), x);
+      return [x[1]];
+    }
     case 'dropout': {
       const [x, mask] = [at(op, inputs, 0), at(op, inputs, 1)];
-      if (JSON.stringify(x) !== JSON.stringify(mask)) refuse(op, 'the mask must have the shape of the tensor', mask, x);
+      sameShape(op, 'the mask must have the shape of the tensor', mask, x);
       if (!(op.rate >= 0 && op.rate < 1)) refuse(op, 'the rate must be in [0, 1)', op.rate);
       return x;
     }
@@ -185,6 +191,24 @@ function checkedAxis(op: Op, axis: number, shape: Shape): void {
 function checkedStrides(op: Op, strides: Shape): void {
   if (strides.length !== 3) refuse(op, 'there must be one stride for each of three axes', strides);
   checkedExtents(op, strides);
+}
+
+function checkedSpatial(op: Op, sizes: Shape): void {
+  if (sizes.length !== 3) refuse(op, 'there must be one size for each of three axes', sizes);
+  checkedExtents(op, sizes);
+}
+
+function sameShape(op: Op, rule: string, a: Shape, b: Shape): void {
+  if (JSON.stringify(a) !== JSON.stringify(b)) refuse(op, rule, a, b);
+}
+
+function pooled(op: Op, window: Shape, shape: Shape): Shape {
+  const x = image(op, shape);
+  checkedStrides(op, window);
+  if ([2, 3, 4].some((axis) => (x[axis] as number) % (window[axis - 2] as number) !== 0)) {
+    refuse(op, 'each spatial size must be a multiple of the window', x, window);
+  }
+  return x.map((size, axis) => (axis < 2 ? size : size / (window[axis - 2] as number)));
 }
 
 function image(op: Op, shape: Shape): readonly [number, number, number, number, number] {

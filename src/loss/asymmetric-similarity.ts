@@ -27,7 +27,9 @@ export function asymmetricSimilarity(b: GraphBuilder, input: LossInput, options:
   const { probabilities, reference } = foregroundProbabilities(b, input);
   const classes = probabilities.shape[1] as number;
   if (options.betas.length !== classes) {
-    throw new RangeError(`asymmetric similarity: ${classes} foreground classes need as many betas; got ${options.betas.length}`);
+    throw new RangeError(
+      `asymmetric similarity: ${classes} foreground classes need as many betas; got ${options.betas.length}`,
+    );
   }
   const inside = (x: Value): Value => (input.weight === null ? x : b.multiply(x, input.weight));
   const axes = [0, 2, 3, 4];
@@ -35,7 +37,11 @@ export function asymmetricSimilarity(b: GraphBuilder, input: LossInput, options:
   const predicted = b.sum(inside(probabilities), axes);
   const referenced = b.sum(inside(reference), axes);
 
-  const squares = b.make({ kind: 'constant', shape: [1, classes, 1, 1, 1], values: options.betas.map((beta) => beta * beta) });
+  const squares = b.make({
+    kind: 'constant',
+    shape: [1, classes, 1, 1, 1],
+    values: options.betas.map((beta) => beta * beta),
+  });
   const numerator = b.addNumber(b.multiply(b.addNumber(squares, 1), truePositives), options.smoothing);
   const denominator = b.addNumber(b.add(b.multiply(squares, referenced), predicted), options.smoothing + TINY);
   const similarity = b.divide(numerator, denominator);

@@ -48,9 +48,7 @@ export function fcDenseNet(b: GraphBuilder, image: Value, state: NetworkState): 
     block = b.scope(`decoder.${level}`, () => {
       const name = `decoder.${level}`;
       const strides = tensorOrder(poolingOf(options, level));
-      const raised = b.relu(
-        upsample(b, block.fresh, layers * growth, [3, 3, 3], strides, `${name}.upsample`),
-      );
+      const raised = b.relu(upsample(b, block.fresh, layers * growth, [3, 3, 3], strides, `${name}.upsample`));
       return denseBlock(b, b.concatenate([raised, skips[level] as Value], 1), name, state);
     });
   }
