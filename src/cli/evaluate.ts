@@ -7,6 +7,7 @@ import { EMPTY_POLICIES, type EmptyPolicy } from '../evaluate/figures.ts';
 import { type LabelMapFile, listNifti } from '../evaluate/label-map-files.ts';
 import { CONNECTIVITIES } from '../evaluate/lesion-matching.ts';
 import { baseName, isNifti, subjectKey } from '../evaluate/subject-key.ts';
+import { encodeSummary } from '../evaluate/summary.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { drawCase, type Picture } from '../report/case-pictures.ts';
 import type { LabelNames } from '../report/figures-tables.ts';
@@ -106,7 +107,7 @@ async function evaluate(
       missing_predictions: evaluation.missing,
       extra_predictions: evaluation.extra,
     };
-    const json = `${JSON.stringify(report, null, 2)}\n`;
+    const json = encodeSummary(report);
     process.stdout.write(options.json === true ? json : renderFiguresText(evaluation.summary, dataset.labelNames));
     if (options.out !== undefined) {
       const out = options.out.replace(/\/+$/, '');
@@ -126,7 +127,13 @@ interface References {
   readonly labels: readonly number[];
   readonly labelNames: LabelNames;
   /** The scan to show for each subject. */
-  readonly images: ReadonlyMap<string, string>;
+  readonly images: ReadonlyMap<string, ScanFile>;
+}
+
+interface ScanFile {
+  readonly path: string;
+  /** Which volume of a 4D file. */
+  readonly frame?: number;
 }
 
 /** A dataset's references where the folder is one, else the path as it stands. */
@@ -136,13 +143,15 @@ async function openReferences(files: FileAccess, path: string): Promise<Referenc
   }
   const dataset = await loadDataset(files, path);
   const references: LabelMapFile[] = [];
-  const images = new Map<string, string>();
+  const images = new Map<string, ScanFile>();
   for (const subject of dataset.subjects) {
     if (subject.reference === undefined) continue;
     const key = subjectKey(subject.reference);
     references.push({ subject: key, path: subject.reference });
-    const image = subject.images.FLAIR ?? Object.values(subject.images)[0];
-    if (image !== undefined) images.set(key, image);
+    const modality = subject.images.FLAIR === undefined ? Object.keys(subject.images)[0] : 'FLAIR';
+    if (modality === undefined) continue;
+    const frame = subject.frames?.[modality];
+    images.set(key, { path: subject.images[modality] as string, ...(frame === undefined ? {} : { frame }) });
   }
   return {
     references,
@@ -161,39 +170,43 @@ async function isDataset(files: FileAccess, folder: string): Promise<boolean> {
 }
 
 /** Scans by subject: one file for whichever subject there is (under the key ''), or the files of a folder, FLAIR first. */
-async function findImages(files: FileAccess, path: string): Promise<ReadonlyMap<string, string>> {
-  if (isNifti(path)) return new Map([['', path]]);
+async function findImages(files: FileAccess, path: string): Promise<ReadonlyMap<string, ScanFile>> {
+  if (isNifti(path)) return new Map([['', { path }]]);
   if (await isDataset(files, path)) return (await openReferences(files, path)).images;
-  const images = new Map<string, string>();
+  const images = new Map<string, ScanFile>();
   for (const file of await listNifti(files, path)) {
     if (/_(mask|dseg|probseg)\.nii(\.gz)?$/i.test(file)) continue;
     // nnU-Net's names of images end in the number of the channel.
     const key = subjectKey(file).replace(/_\d{4}$/, '');
-    const isFlair = /FLAIR/i.test(baseName(file));
-    if (!images.has(key) || (isFlair && !/FLAIR/i.test(baseName(images.get(key) as string)))) images.set(key, file);
+    const earlier = images.get(key);
+    if (earlier === undefined || (isFlair(file) && !isFlair(earlier.path))) images.set(key, { path: file });
   }
   if (images.size === 0) throw new DataError(`${path} holds no scans (NIfTI images) for pictures.`);
   return images;
+}
+
+function isFlair(path: string): boolean {
+  return /FLAIR/i.test(baseName(path));
 }
 
 /** The scan of a case, or null with a note: a report without a picture is better than none. */
 async function readImageFor(
   files: FileAccess,
   event: CaseEvent,
-  images: ReadonlyMap<string, string>,
+  images: ReadonlyMap<string, ScanFile>,
   display: ProgressDisplay,
 ): Promise<ScalarVolume | null> {
-  const path = images.get(event.subject) ?? images.get('');
-  if (path === undefined) {
+  const scan = images.get(event.subject) ?? images.get('');
+  if (scan === undefined) {
     if (images.size > 0) display.note(`${event.subject} has no scan; its pictures show the outlines alone.`);
     return null;
   }
   try {
-    const { volume } = await readImage(files, path);
+    const { volume } = await readImage(files, scan.path, scan.frame === undefined ? {} : { frame: scan.frame });
     const difference = describeGridDifference(volume, event.reference);
     if (difference === null) return volume;
     display.note(
-      `${path} is not on the grid of ${event.referenceFile} (${difference}); its pictures show the outlines alone.`,
+      `${scan.path} is not on the grid of ${event.referenceFile} (${difference}); its pictures show the outlines alone.`,
     );
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

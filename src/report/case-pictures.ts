@@ -88,7 +88,7 @@ function drawSlice(
 
 /** The letters at the four edges, a fixed share of the picture's height. */
 function edgeLetters(width: number, height: number, letters: readonly [string, string, string, string]): string {
-  const size = Math.max(width, height) * 0.045;
+  const size = Math.max(width, height) * 0.04;
   const places = [
     [size * 0.8, height / 2],
     [width - size * 0.8, height / 2],

@@ -6,21 +6,20 @@ import { escapeMarkup } from './markup.ts';
 /** Names of labels for people, by the label's number as text. */
 export type LabelNames = Readonly<Record<string, string>>;
 
-/** The figures that are shown large. */
+/** The figures that are shown large, with what they say in a word or two. */
 const TILES: readonly (readonly [FigureName, string])[] = [
-  ['Dice', 'Dice'],
-  ['Sensitivity', 'Sensitivity'],
-  ['PPV', 'PPV'],
-  ['F2', 'F2'],
-  ['LTPR', 'Lesions found (LTPR)'],
-  ['LFPR', 'False lesions (LFPR)'],
-  ['VD', 'Volume difference'],
+  ['Dice', 'overlap'],
+  ['Sensitivity', 'voxel recall'],
+  ['PPV', 'voxel precision'],
+  ['F2', 'recall-weighted'],
+  ['LTPR', 'lesions found'],
+  ['LFPR', 'false lesions'],
+  ['VD', 'volume difference'],
 ];
 
 /** The columns of the tables. Everything else is in cases.csv and summary.json. */
 const COLUMNS: readonly FigureName[] = [
   'Dice',
-  'IoU',
   'Sensitivity',
   'PPV',
   'F2',
@@ -45,12 +44,12 @@ const HEADINGS: Partial<Record<FigureName, string>> = {
 /** The means over cases (and labels), each with the number of cases that it leaves out. */
 export function renderMeanTiles(summary: Summary): string {
   const labels = Object.keys(summary.mean).length;
-  const tiles = TILES.map(([name, title]) => {
+  const tiles = TILES.map(([name, meaning]) => {
     const missing = summary.n_undefined.foreground_mean[name];
-    const aside =
-      missing === 0 ? '' : `<span class="aside">no value in ${missing} of ${summary.n_cases * labels}</span>`;
     const value = formatFigure(name, summary.foreground_mean[name]);
-    return `<div class="tile card"><dt>${title}</dt><dd>${value}${aside}</dd></div>`;
+    const omission =
+      missing === 0 ? '' : `<dd class="aside">no value in ${missing} of ${summary.n_cases * labels}</dd>`;
+    return `<div class="tile card"><dt>${name}</dt><dd>${value}</dd><dd class="aside">${meaning}</dd>${omission}</div>`;
   });
   return `<dl class="tiles">${tiles.join('')}</dl>`;
 }

@@ -39,19 +39,19 @@ a:focus-visible, summary:focus-visible, input:focus-visible, [tabindex]:focus-vi
 
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; margin: 0; }
 .tile { padding: 14px 16px 12px; }
-.tile dt { font-size: 14px; color: var(--quiet); }
+.tile dt { font-size: 14.5px; font-weight: 600; }
 .tile dd { margin: 0; font-size: 28px; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
-.tile .aside { display: block; font-size: 13px; font-weight: 400; line-height: 1.35; color: var(--quiet); }
+.tile dd.aside { font-size: 13px; font-weight: 400; line-height: 1.4; color: var(--quiet); }
 
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 14.5px; font-variant-numeric: tabular-nums; }
-th, td { padding: 8px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+th, td { padding: 8px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child, th.text, td.text { text-align: left; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > *, tfoot tr:last-child > * { border-bottom: 0; }
 tfoot th, tfoot td { font-weight: 600; border-top: 2px solid var(--line); }
-td.bar { background: linear-gradient(to right, var(--bar) var(--share), transparent 0) no-repeat 4px 50% / calc(100% - 8px) 66%; }
+td.bar { min-width: 96px; background: linear-gradient(to right, var(--bar) var(--share), transparent 0) no-repeat 4px 50% / calc(100% - 8px) 66%; }
 .none { color: var(--dash); }
 .badge { display: inline-block; margin-left: 8px; padding: 0 8px; border-radius: 99px; font-size: 12.5px; background: var(--warning-back); color: var(--warning); }
 
@@ -59,7 +59,7 @@ td.bar { background: linear-gradient(to right, var(--bar) var(--share), transpar
 .legend label { display: inline-flex; gap: 8px; align-items: center; cursor: pointer; }
 .legend svg { width: 34px; height: 12px; background: #000; border-radius: 3px; }
 .legend svg path { stroke-width: 2.5; }
-.case { margin: 0 0 16px; padding: 14px 16px 16px; }
+.case { scroll-margin-top: 64px; margin: 0 0 16px; padding: 14px 16px 16px; }
 .case-head { display: flex; flex-wrap: wrap; gap: 2px 20px; align-items: baseline; margin-bottom: 10px; font-size: 14.5px; }
 .case-head span { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .pictures { display: flex; flex-wrap: wrap; gap: 10px; }
@@ -89,6 +89,6 @@ summary { cursor: pointer; font-weight: 600; }
 details td, details th { white-space: normal; }
 @media print {
   body { background: #fff; } .legend { position: static; } .case { break-inside: avoid; }
-  .legend, a.open, td.bar { print-color-adjust: exact; }
+  .legend, a.open, td.bar { min-width: 96px; print-color-adjust: exact; }
 }
 `;
