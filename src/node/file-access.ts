@@ -60,7 +60,8 @@ export const nodeFileAccess: FileAccess = {
       }
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      // What made the writing fail may make this fail too; the first fault is the one to tell.
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw fault(path, 'written', error);
     }
   },
@@ -79,6 +80,7 @@ async function isLinkToFolder(folder: string, entry: { name: string; isSymbolicL
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist; check the path',
   ENOTDIR: 'a part of its path is a file, not a folder; check the path',
+  EEXIST: 'a part of its path is a file, not a folder; check the path',
   EISDIR: 'it is a folder; give a file',
   EACCES: 'permission is denied; change the permissions or choose another place',
   EPERM: 'permission is denied; change the permissions or choose another place',

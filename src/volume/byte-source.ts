@@ -23,7 +23,9 @@ const INPUT_STEP = 65536;
 
 /** A source over a plain or gzip-compressed file, told apart by gzip's first two bytes and not by the name. */
 export function openByteSource(file: Uint8Array, path: string): ByteSource {
-  return file[0] === 0x1f && file[1] === 0x8b ? new GzipSource(file, path) : new PlainSource(file);
+  // A Buffer of Node.js is a Uint8Array whose slice() shares memory; what is built on this source relies on copies.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? new GzipSource(bytes, path) : new PlainSource(bytes);
 }
 
 class PlainSource implements ByteSource {

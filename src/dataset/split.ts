@@ -1,0 +1,74 @@
+import { DataError, UsageError } from '../errors.ts';
+import { Random } from '../random.ts';
+import type { Subject } from './subject.ts';
+
+export interface Split {
+  readonly training: Subject[];
+  readonly validation: Subject[];
+}
+
+/**
+ * One fold of a cross-validation. All sessions of a patient fall into one fold, and patients of a site spread evenly over the
+ * folds, since sites differ in scanner and protocol. The order of the subjects does not matter.
+ *
+ * Within each site (sites by name) the patients (by name) are shuffled; the concatenated list is dealt out like cards.
+ *
+ * @param options.folds at least 2, and at most as many as there are patients
+ * @param options.fold 0 … folds - 1: the fold to validate on
+ * @throws UsageError when `folds` or `fold` is out of range, DataError when there are fewer patients than folds
+ */
+export function foldSplit(subjects: readonly Subject[], options: { folds: number; fold: number; seed: number }): Split {
+  const { folds, fold, seed } = options;
+  if (!Number.isInteger(folds) || folds < 2) {
+    throw new UsageError(`The number of folds is ${folds}; it has to be a whole number of at least 2.`);
+  }
+  if (!Number.isInteger(fold) || fold < 0 || fold >= folds) {
+    throw new UsageError(`The fold is ${fold}; with ${folds} folds it has to be 0 to ${folds - 1}.`);
+  }
+  const groupsBySite = new Map<string, Set<string>>();
+  for (const { group, site } of subjects) {
+    const groups = groupsBySite.get(site ?? '') ?? new Set();
+    groupsBySite.set(site ?? '', groups.add(group));
+  }
+  const order: string[] = [];
+  for (const site of [...groupsBySite.keys()].sort()) {
+    order.push(...new Random(seed, 'fold split', site).shuffle([...(groupsBySite.get(site) as Set<string>)].sort()));
+  }
+  const groups = [...new Set(order)];
+  if (groups.length < folds) {
+    throw new DataError(`There are ${groups.length} patients for ${folds} folds; use at most ${groups.length} folds.`);
+  }
+  return divide(subjects, new Set(groups.filter((_, index) => index % folds === fold)));
+}
+
+/**
+ * Validates on the subjects named, together with every other session of the same patients.
+ *
+ * @param ids subject ids or patients, with or without the `sub-` of BIDS
+ * @throws UsageError when an id fits no subject, or none is left to train on
+ */
+export function splitByIds(subjects: readonly Subject[], ids: readonly string[]): Split {
+  const validation = new Set<string>();
+  const unknown: string[] = [];
+  for (const id of ids) {
+    const matching = subjects.filter(({ id: own, group }) =>
+      [own, group].some((name) => name === id || name === `sub-${id}`),
+    );
+    if (matching.length === 0) unknown.push(id);
+    for (const subject of matching) validation.add(subject.group);
+  }
+  if (unknown.length > 0) {
+    const known = subjects.map((subject) => subject.id).join(', ');
+    throw new UsageError(`No subject is called ${unknown.join(', ')}; the subjects are ${known}.`);
+  }
+  const split = divide(subjects, validation);
+  if (split.training.length === 0) throw new UsageError('Every subject is held out; leave some to train on.');
+  return split;
+}
+
+function divide(subjects: readonly Subject[], validation: ReadonlySet<string>): Split {
+  return {
+    training: subjects.filter((subject) => !validation.has(subject.group)),
+    validation: subjects.filter((subject) => validation.has(subject.group)),
+  };
+}
