@@ -19,10 +19,11 @@ export async function listLabelMaps(files: FileAccess, folder: string): Promise<
 
 /** Paths of all NIfTI files in a folder and the folders below it, sorted. */
 export async function listNifti(files: FileAccess, folder: string): Promise<string[]> {
+  const root = folder.replace(/(?<=.)\/+$/, '');
   const paths: string[] = [];
-  for (const entry of await files.list(folder)) {
+  for (const entry of await files.list(root)) {
     if (entry.name.startsWith('.')) continue;
-    const path = `${folder.replace(/\/$/, '')}/${entry.name}`;
+    const path = `${root}/${entry.name}`;
     if (entry.isFolder) paths.push(...(await listNifti(files, path)));
     else if (isNifti(entry.name)) paths.push(path);
   }
@@ -35,6 +36,6 @@ const OTHER_SUFFIX = /_(T1w|T2w|T2starw|PDw|FLAIR|inplaneT[12]|T1map|T2map|dwi|b
 function isLabelMapName(name: string): boolean {
   const stem = name.replace(/\.nii(\.gz)?$/i, '');
   if (OTHER_SUFFIX.test(stem) || /_desc-brain(_|$)/.test(stem)) return false;
-  // A BIDS derivative with a description says by its suffix whether it is a label map.
-  return !/^sub-.*_(desc|label)-/.test(stem) || /_(mask|dseg)$/.test(stem);
+  // A derivative with a description says by its suffix whether it is a label map.
+  return !/_(desc|label)-/.test(stem) || /_(mask|dseg)$/.test(stem);
 }
