@@ -57,7 +57,9 @@ describe('writing', () => {
 
   it('names the file when a part of its path is a file', async () => {
     await writeFile(`${folder}/plain`, '');
-    await expect(files.write(`${folder}/plain/x.nii`, '')).rejects.toThrow(/plain\/x\.nii: cannot be written: a part of its path is a file/);
+    await expect(files.write(`${folder}/plain/x.nii`, '')).rejects.toThrow(
+      /plain\/x\.nii: cannot be written: a part of its path is a file/,
+    );
     await expect(files.write(`${folder}/plain/x.nii`, '')).rejects.toBeInstanceOf(DataError);
   });
 });
