@@ -133,7 +133,8 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
     case 'normalize':
     case 'normalizeByStatistics': {
       const x = image(op, at(op, inputs, 0));
-      for (const vector of inputs.slice(1)) perChannel(op, vector, x);
+      const vectors = op.kind === 'normalize' ? [1, 2] : [1, 2, 3, 4];
+      for (const index of vectors) perChannel(op, at(op, inputs, index), x);
       if (op.kind === 'normalize') checkedSpread(op, op.over, x);
       return x;
     }

@@ -3,7 +3,7 @@ import { gradient } from '../../src/graph/gradient.ts';
 import { gradientRules } from '../../src/graph/gradient-rules.ts';
 import { elementCount, type Program } from '../../src/graph/program.ts';
 import { Random } from '../../src/random.ts';
-import type { OpCase } from './op-cases.ts';
+import type { OpCase } from './op-case.ts';
 import { randomValues } from './random-values.ts';
 
 export interface CaseProgram {
@@ -25,8 +25,8 @@ export function caseProgram({ kind, about, inputs, build }: OpCase): CaseProgram
     return b.input(name, shape, values === 'mask' ? 'uint8' : 'float32');
   });
   const y = build(b, handles);
-  feeds['weighting'] = randomValues(random, 'normal', elementCount(y.shape));
-  feeds['bias'] = randomValues(random, 'normal', elementCount(y.shape));
+  feeds.weighting = randomValues(random, 'normal', elementCount(y.shape));
+  feeds.bias = randomValues(random, 'normal', elementCount(y.shape));
   if (gradientRules[kind] === null) return { program: b.program({ y }), feeds, differentiated: [] };
 
   const loss = b.total(b.multiply(y, b.input('weighting', y.shape)));

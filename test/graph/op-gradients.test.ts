@@ -22,8 +22,7 @@ describe('the gradient by the rules is that of central differences', () => {
     const { program, feeds, differentiated } = caseProgram(opCase);
     const outputs = interpret(program, feeds);
     for (const name of differentiated) {
-      const evaluate = (values: Float64Array) =>
-        interpret(program, { ...feeds, [name]: values })['loss']?.[0] as number;
+      const evaluate = (values: Float64Array) => interpret(program, { ...feeds, [name]: values }).loss?.[0] as number;
       const analytic = outputs[`gradient of ${name}`] as Float64Array;
       const random = new Random('differences', opCase.kind, opCase.about, name);
       expect(gradientError(evaluate, feeds[name] as Float64Array, analytic, random, 6), name).toBeLessThan(1e-6);
@@ -49,7 +48,7 @@ describe('gradient', () => {
     const [x, unused] = [b.input('x', [2]), b.input('unused', [3, 1])];
     const [inUnused] = gradient(b, b.total(b.multiply(x, x)), [unused]);
     expect(inUnused?.shape).toEqual([3, 1]);
-    expect(interpret(b.program({ inUnused: inUnused as typeof x }), {})['inUnused']).toEqual(new Float64Array(3));
+    expect(interpret(b.program({ inUnused: inUnused as typeof x }), {}).inUnused).toEqual(new Float64Array(3));
   });
 
   it('adds up the ways in which the loss depends on a tensor', () => {
@@ -58,7 +57,7 @@ describe('gradient', () => {
     // x^2 exp(x) + x: derivative (x^2 + 2 x) exp(x) + 1
     const loss = b.total(b.add(b.multiply(b.multiply(x, x), b.exponential(x)), x));
     const [inX] = gradient(b, loss, [x]);
-    const found = interpret(b.program({ inX: inX as typeof x }), { x: [0, 1] })['inX'] as Float64Array;
+    const found = interpret(b.program({ inX: inX as typeof x }), { x: [0, 1] }).inX as Float64Array;
     expect(found[0]).toBe(1);
     expect(found[1]).toBeCloseTo(3 * Math.E + 1, 12);
   });
@@ -67,7 +66,7 @@ describe('gradient', () => {
     const b = new GraphBuilder();
     const x = b.input('x', []);
     const [inX] = gradient(b, x, [x]);
-    expect([...(interpret(b.program({ inX: inX as typeof x }), { x: [5] })['inX'] as Float64Array)]).toEqual([1]);
+    expect([...(interpret(b.program({ inX: inX as typeof x }), { x: [5] }).inX as Float64Array)]).toEqual([1]);
   });
 
   it('can be taken of an intermediate tensor', () => {
@@ -75,7 +74,7 @@ describe('gradient', () => {
     const x = b.input('x', [2]);
     const y = b.multiply(x, x);
     const [inY] = gradient(b, b.total(b.multiply(y, y)), [y]);
-    const found = interpret(b.program({ inY: inY as typeof x }), { x: [2, 3] })['inY'] as Float64Array;
+    const found = interpret(b.program({ inY: inY as typeof x }), { x: [2, 3] }).inY as Float64Array;
     expect([...found]).toEqual([8, 18]);
   });
 
@@ -90,7 +89,7 @@ describe('gradient', () => {
     const [x, y] = [b.input('x', [3]), b.input('y', [3])];
     const [inX, inY] = gradient(b, b.total(b.maximum(x, y)), [x, y]);
     const found = interpret(b.program({ inX: inX as typeof x, inY: inY as typeof x }), { x: [1, 2, 3], y: [2, 2, 2] });
-    expect([...(found['inX'] as Float64Array)]).toEqual([0, 0.5, 1]);
-    expect([...(found['inY'] as Float64Array)]).toEqual([1, 0.5, 0]);
+    expect([...(found.inX as Float64Array)]).toEqual([0, 0.5, 1]);
+    expect([...(found.inY as Float64Array)]).toEqual([1, 0.5, 0]);
   });
 });

@@ -54,7 +54,7 @@ export async function runModel(
     }
     if (parameters.kind === 'packed') {
       const packed = Float32Array.from(fed(feeds, 'parameters'));
-      tensors['parameters'] = new ort.Tensor('float32', packed, [packed.length]);
+      tensors.parameters = new ort.Tensor('float32', packed, [packed.length]);
     }
     const outputs = await session.run(tensors);
     return Object.fromEntries(
