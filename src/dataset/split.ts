@@ -58,7 +58,9 @@ export function splitByIds(subjects: readonly Subject[], ids: readonly string[])
     for (const subject of matching) validation.add(subject.group);
   }
   if (unknown.length > 0) {
-    const known = subjects.map((subject) => subject.id).join(', ');
+    const shown = subjects.slice(0, 12).map((subject) => subject.id);
+    if (subjects.length > 12) shown.push(`${subjects.length - 12} more`);
+    const known = shown.join(', ');
     throw new UsageError(`No subject is called ${unknown.join(', ')}; the subjects are ${known}.`);
   }
   const split = divide(subjects, validation);
