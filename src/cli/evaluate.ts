@@ -220,11 +220,10 @@ function warnOfUnmatched({ missing, extra, cases }: FolderEvaluation): void {
   if (missing.length > 0) {
     const total = cases.length + missing.length;
     process.stderr.write(
-      `No prediction, not scored: ${missing.length} of ${total} references (${missing.join(', ')}).\n`,
+      `Not scored, no prediction: ${missing.join(', ')} (${missing.length} of ${total} references).\n`,
     );
   }
-  if (extra.length > 0)
-    process.stderr.write(`No reference, not scored: ${extra.length} predictions (${extra.join(', ')}).\n`);
+  if (extra.length > 0) process.stderr.write(`Not scored, no reference: ${extra.join(', ')}.\n`);
 }
 
 function reportOf(

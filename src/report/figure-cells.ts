@@ -1,12 +1,13 @@
 import type { FigureName, Figures } from '../evaluate/figures.ts';
 
-/** A ratio to three decimals, a count in whole numbers, an en dash where there is no value. */
+/** A ratio to three decimals, a count as it is (a mean of counts to one decimal), an en dash where there is no value. */
 export function formatFigure(name: FigureName, value: number | null): string {
   if (value === null) return '–';
-  return isCount(name) ? String(Math.round(value)) : value.toFixed(3);
+  if (!isCount(name)) return value.toFixed(3);
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
 
-export function isCount(name: FigureName): boolean {
+function isCount(name: FigureName): boolean {
   return /^(TP|FP|FN|TN|n_|lesions_)/.test(name);
 }
 

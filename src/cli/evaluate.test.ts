@@ -1,0 +1,154 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeFileAccess } from '../node/file-access.ts';
+import { encodeNifti } from '../volume/nifti-write.ts';
+import type { Triple } from '../volume/volume.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { runProgram } from './run-program.ts';
+
+const SHAPE: Triple = [4, 3, 2];
+const AFFINE = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1];
+
+let folder: string;
+let printed: string;
+let warned: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rarevox-evaluate-'));
+  printed = '';
+  warned = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    warned += text;
+    return true;
+  });
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+async function writeMap(path: string, voxels: readonly number[]): Promise<void> {
+  const data = new Uint8Array(24);
+  for (const voxel of voxels) data[voxel] = 1;
+  const bytes = await encodeNifti({ kind: 'label', shape: SHAPE, affine: AFFINE, data }, null, { gzip: true });
+  await nodeFileAccess.write(join(folder, path), bytes);
+}
+
+async function writeScan(path: string): Promise<void> {
+  const data = Float32Array.from({ length: 24 }, (_, v) => v + 1);
+  const bytes = await encodeNifti({ kind: 'scalar', shape: SHAPE, affine: AFFINE, data }, null, { gzip: true });
+  await nodeFileAccess.write(join(folder, path), bytes);
+}
+
+async function writeBids(): Promise<void> {
+  await nodeFileAccess.write(join(folder, 'data/dataset_description.json'), '{"Name": "x", "BIDSVersion": "1.9.0"}');
+  for (const subject of ['sub-01', 'sub-02']) {
+    await writeScan(`data/${subject}/anat/${subject}_FLAIR.nii.gz`);
+    await writeMap(`data/derivatives/manual/${subject}/anat/${subject}_label-lesion_mask.nii.gz`, [1, 2]);
+  }
+}
+
+function run(...words: string[]): Promise<number> {
+  const program = new Command('rarevox').addCommand(evaluateCommand());
+  const error = {
+    write: (text: string): void => {
+      warned += text;
+    },
+  };
+  const paths = words.map((word) => (/^@/.test(word) ? join(folder, word.slice(1)) : word));
+  return runProgram(program, ['evaluate', ...paths], { error, debug: true });
+}
+
+describe('rarevox evaluate', () => {
+  it('prints a table for two files', async () => {
+    await writeMap('p.nii.gz', [1, 2, 3]);
+    await writeMap('r.nii.gz', [1]);
+    expect(await run('@p.nii.gz', '@r.nii.gz')).toBe(0);
+    expect(printed).toMatch(/^case +Dice/);
+    expect(printed).toMatch(/\nr +0\.500 +0\.333 +1\.000 +0\.333 /);
+  });
+
+  it('writes the summary, the table and a report with pictures of a dataset, and prints the same summary', async () => {
+    await writeBids();
+    await writeMap('p/sub-01/anat/sub-01_desc-lesion_mask.nii.gz', [1]);
+    await writeMap('p/sub-02/anat/sub-02_desc-lesion_mask.nii.gz', []);
+    expect(await run('@p', '@data', '--out', '@out', '--json', '--quiet')).toBe(0);
+    expect(warned).toBe('');
+    const summary = JSON.parse(printed);
+    expect(summary).toMatchObject({
+      metric_per_case: [{ metrics: { '1': { Dice: 2 / 3 } } }, { metrics: { '1': { Dice: 0, PPV: 0 } } }],
+      n_missed: { '1': 1 },
+      missing_predictions: [],
+      extra_predictions: [],
+    });
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['cases.csv', 'report.html', 'summary.json']);
+    expect(await readFile(join(folder, 'out/summary.json'), 'utf8')).toBe(printed);
+    expect(await readFile(join(folder, 'out/cases.csv'), 'utf8')).toMatch(/\nsub-02,1,/);
+    const report = await readFile(join(folder, 'out/report.html'), 'utf8');
+    expect(report.match(/data:image\/png/g)?.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('fails without a prediction for every reference, and lists them when that is allowed, even when quiet', async () => {
+    await writeBids();
+    await writeMap('p/sub-01_desc-lesion_mask.nii.gz', [1]);
+    await writeMap('p/sub-77_desc-lesion_mask.nii.gz', [1]);
+    expect(await run('@p', '@data')).toBe(1);
+    expect(warned).toContain('have no prediction');
+    expect(warned).toContain('sub-02');
+    warned = '';
+    expect(await run('@p', '@data', '--allow-missing', '--quiet')).toBe(0);
+    expect(warned).toContain('Not scored, no prediction: sub-02 (1 of 2 references).');
+    expect(warned).toContain('Not scored, no reference: sub-77.');
+  });
+
+  it('takes the connectivity and the empty policy', async () => {
+    await writeMap('p.nii.gz', []);
+    await writeMap('r.nii.gz', []);
+    expect(await run('@p.nii.gz', '@r.nii.gz', '--json', '--empty', 'one')).toBe(0);
+    expect(JSON.parse(printed).mean['1'].Dice).toBe(1);
+    printed = '';
+    // (0,0,0) and (1,1,1) meet by a corner.
+    await writeMap('c.nii.gz', [0, 17]);
+    expect(await run('@c.nii.gz', '@c.nii.gz', '--json', '--connectivity', '26')).toBe(0);
+    expect(JSON.parse(printed).mean['1'].lesions_ref).toBe(1);
+  });
+
+  it('refuses wrong options with status 2', async () => {
+    for (const words of [
+      ['--connectivity', '8'],
+      ['--empty', 'nan'],
+      ['--labels', '1,x'],
+      ['--conectivity', '6'],
+    ]) {
+      expect(await run('@p.nii.gz', '@r.nii.gz', ...words)).toBe(2);
+    }
+    expect(warned).toContain('Did you mean --connectivity?');
+  });
+
+  it('names a file or folder that is not there', async () => {
+    await writeMap('r.nii.gz', [1]);
+    expect(await run('@p.nii.gz', '@r.nii.gz')).toBe(1);
+    expect(warned).toContain('p.nii.gz');
+    expect(await run('@nowhere', '@r.nii.gz')).toBe(1);
+    expect(warned).toContain('nowhere');
+  });
+
+  it('draws outlines alone, with a word, where a scan is on another grid', async () => {
+    await writeMap('p.nii.gz', [1]);
+    await writeMap('r.nii.gz', [1]);
+    const data = new Float32Array(8).fill(1);
+    const small = { kind: 'scalar', shape: [2, 2, 2], affine: AFFINE, data } as const;
+    await nodeFileAccess.write(join(folder, 'scan.nii'), await encodeNifti(small, null, { gzip: false }));
+    expect(await run('@p.nii.gz', '@r.nii.gz', '--image', '@scan.nii', '--out', '@out')).toBe(0);
+    expect(warned).toContain('scan.nii is not on the grid of');
+    expect(await readFile(join(folder, 'out/report.html'), 'utf8')).not.toContain('data:image/png');
+  });
+});
