@@ -1,25 +1,17 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { loadDataset } from '../dataset/load-dataset.ts';
-import type { Dataset } from '../dataset/subject.ts';
-import type { Engine } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
-import { evaluateFolders } from '../evaluate/evaluate-folders.ts';
-import { encodeSummary } from '../evaluate/summary.ts';
 import { presetNames } from '../network/options.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { resolvePrediction } from '../predict/options.ts';
-import { loadForPrediction } from '../predict/predict-case.ts';
-import { predictSubjects } from '../predict/predict-subjects.ts';
-import { renderFiguresText } from '../report/figures-text.ts';
 import { progressSvg } from '../report/training-chart.ts';
 import { parseTrainConfig } from '../train/config.ts';
-import { type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
+import { resumeTraining, type TrainOptions, train } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parseExtent, parseInteger, parseNames, parseNumber, parsePositive, parseSpacing } from './option-values.ts';
-import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
+import { curveOf, scoreRun } from './score-run.ts';
 
 interface TrainFlags extends ComputeOptions {
   readonly out: string;
@@ -68,11 +60,9 @@ export function trainCommand(): Command {
       parseExtent,
     )
     .addOption(
-      new Option('--normalization <kind>', 'normalization in the network (default: batch)').choices([
-        'batch',
-        'instance',
-        'group',
-      ]),
+      new Option('--normalization <kind>', 'normalization in the network (default: instance; batch for paper)').choices(
+        ['batch', 'instance', 'group'],
+      ),
     )
     .option('--modalities <list>', 'sequences to train on, such as FLAIR,T1w (default: all)', parseNames)
     .addOption(new Option('--loss <kind>', 'loss to minimize (default: asymmetric)').choices(['asymmetric', 'dice']))
@@ -143,56 +133,23 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
         now: () => performance.now(),
         signal,
         onEvent: (event) => display.show(event),
-        onCheckpoint: (folder, log) =>
-          folder.write(
-            'progress.svg',
-            progressSvg({ steps: log.map(({ step }) => step), loss: log.map(({ loss }) => loss) }),
-          ),
+        onCheckpoint: (folder, log) => folder.write('progress.svg', progressSvg(curveOf(log))),
       };
       const run = config === null ? await resumeTraining(dataset, options) : await train(dataset, config, options);
       display.note(`Model: ${run.folder.file('model.onnx')}`);
-      if (run.validation.length > 0) await validate(run, dataset, engine, options, display, flags);
+      if (run.validation.length === 0) return;
+      const validation = run.folder.file('validation');
+      const { json, text, report } = await scoreRun(
+        run,
+        dataset.labels,
+        { files: nodeFileAccess, engine, predictions: validation, out: validation, title: 'Validation', signal },
+        display,
+      );
+      process.stdout.write(flags.json === true ? json : `${text}\nReport: ${report}\n`);
     });
   } finally {
     display.clear();
   }
-}
-
-/** Predicts the held-out subjects with the final weights and scores them: RUN/validation. */
-async function validate(
-  run: Run,
-  dataset: Dataset,
-  engine: Engine,
-  { files, signal }: TrainOptions,
-  display: ProgressDisplay,
-  flags: TrainFlags,
-): Promise<void> {
-  const out = run.folder.file('validation');
-  const loaded = await loadForPrediction(engine, run.model, resolvePrediction(run.model.description, {}));
-  const onEvent = display.show.bind(display);
-  await predictSubjects(loaded, run.validation, {
-    files,
-    out,
-    saveProbabilities: false,
-    version: packageVersion(),
-    signal,
-    onEvent,
-  });
-  const references = run.validation.flatMap(({ id, reference }) =>
-    reference === undefined ? [] : [{ subject: id, path: reference }],
-  );
-  const { summary } = await evaluateFolders(
-    files,
-    out,
-    references,
-    { declaredLabels: dataset.labels.map(({ value }) => value), ...(signal && { signal }) },
-    (event) => {
-      if (event.kind === 'progress') display.show(event);
-    },
-  );
-  await files.write(`${out}/summary.json`, encodeSummary(summary));
-  const names = Object.fromEntries(dataset.labels.map(({ value, name }) => [String(value), name]));
-  process.stdout.write(flags.json === true ? encodeSummary(summary) : renderFiguresText(summary, names));
 }
 
 /** The configuration file with the flags on top. */

@@ -38,15 +38,28 @@ export const presetNames = ['tiny', 'compact', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 interface Preset {
-  readonly network: Pick<NetworkOptions, 'initialFilters' | 'growth' | 'layers' | 'levels'>;
+  readonly network: Pick<NetworkOptions, 'initialFilters' | 'growth' | 'layers' | 'levels' | 'normalization'>;
   readonly patch: Triple;
 }
 
-/** The presets of method section 2, all with a stem stride of 2. */
+/**
+ * The presets of method section 2, all with a stem stride of 2. `paper` keeps the paper's batch normalization. The others
+ * normalize by instance: with one or two patches in a batch, the moving averages that batch normalization predicts with
+ * are not what it was trained with (docs/method.md has the comparison).
+ */
 export const presets: Readonly<Record<PresetName, Preset>> = {
-  tiny: { network: { initialFilters: 16, growth: 8, layers: 2, levels: 3 }, patch: [64, 64, 64] },
-  compact: { network: { initialFilters: 24, growth: 8, layers: 3, levels: 4 }, patch: [96, 96, 96] },
-  paper: { network: { initialFilters: 48, growth: 12, layers: 4, levels: 5 }, patch: [128, 128, 128] },
+  tiny: {
+    network: { initialFilters: 16, growth: 8, layers: 2, levels: 3, normalization: 'instance' },
+    patch: [64, 64, 64],
+  },
+  compact: {
+    network: { initialFilters: 24, growth: 8, layers: 3, levels: 4, normalization: 'instance' },
+    patch: [96, 96, 96],
+  },
+  paper: {
+    network: { initialFilters: 48, growth: 12, layers: 4, levels: 5, normalization: 'batch' },
+    patch: [128, 128, 128],
+  },
 };
 
 /** A preset's network with everything that the preset leaves open at its usual value. */
@@ -58,7 +71,6 @@ export function presetNetwork(
     ...presets[preset].network,
     stemStride: [2, 2, 2],
     pooling: [],
-    normalization: 'batch',
     groups: 8,
     dropout: 0.2,
     ...options,
