@@ -34,7 +34,7 @@ const COLUMNS: readonly FigureName[] = [
 ];
 
 const HEADINGS: Partial<Record<FigureName, string>> = {
-  LesionF1: 'Lesion F1',
+  LesionF1: 'Lesion<br>F1',
   lesions_ref: 'Lesions<br>reference',
   lesions_pred: 'Lesions<br>predicted',
   n_ref: 'Voxels<br>reference',

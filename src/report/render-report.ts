@@ -114,9 +114,10 @@ function renderPictures(
   if (item.pictures.length === 0) return '';
   const entries = Object.entries(item.figures);
   const figures = entries.map(([label, of]) => {
-    const prefix = entries.length > 1 ? `${labelName(label, labelNames)}: ` : '';
-    const lesions = `${of.lesions_ref} ${of.lesions_ref === 1 ? 'lesion' : 'lesions'} in the reference, ${of.lesions_pred} predicted`;
-    return `<span>${prefix}Dice ${formatFigure('Dice', of.Dice)}, ${lesions}</span>`;
+    const dice = `Dice ${formatFigure('Dice', of.Dice)}`;
+    if (entries.length > 1) return `<span>${labelName(label, labelNames)}: ${dice}</span>`;
+    const lesions = `${of.lesions_ref} ${of.lesions_ref === 1 ? 'lesion' : 'lesions'} in the reference`;
+    return `<span>${dice}, ${lesions}, ${of.lesions_pred} predicted</span>`;
   });
   const pictures = item.pictures.map((picture, index) => {
     const own = `${id}-${index + 1}`;

@@ -45,12 +45,15 @@ a:focus-visible, summary:focus-visible, input:focus-visible, [tabindex]:focus-vi
 
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-th, td { padding: 8px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th, td { padding: 7px 8px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child, th.text, td.text { text-align: left; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > *, tfoot tr:last-child > * { border-bottom: 0; }
-tfoot th, tfoot td { font-weight: 600; border-top: 2px solid var(--line); }
+tfoot th, tfoot td { font-weight: 600; }
+tfoot tr:first-child > * { border-top: 2px solid var(--line); }
+th:first-child, td:first-child { padding-left: 16px; }
+th:last-child, td:last-child { padding-right: 16px; }
 td.bar { min-width: 96px; background: linear-gradient(to right, var(--bar) var(--share), transparent 0) no-repeat 4px 50% / calc(100% - 8px) 66%; }
 .none { color: var(--dash); }
 .badge { display: inline-block; margin-left: 8px; padding: 0 8px; border-radius: 99px; font-size: 12.5px; background: var(--warning-back); color: var(--warning); }
@@ -70,7 +73,7 @@ figcaption { margin-top: 4px; font-size: 13px; color: var(--quiet); }
 .outline { fill: none; stroke-width: 1.4; }
 .outline.reference { stroke: var(--reference); }
 .outline.prediction { stroke: var(--prediction); stroke-dasharray: 4 2.5; }
-.edges text { fill: #b6c0cd; text-anchor: middle; dominant-baseline: central; font-family: system-ui, sans-serif; }
+.edges text { fill: #d3dbe5; stroke: #000; stroke-width: 0.2em; paint-order: stroke; text-anchor: middle; dominant-baseline: central; font-family: system-ui, sans-serif; }
 body:has(#show-reference:not(:checked)) .pictures .outline.reference { display: none; }
 body:has(#show-prediction:not(:checked)) .pictures .outline.prediction { display: none; }
 

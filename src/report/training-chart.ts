@@ -71,6 +71,8 @@ export function trainingChart(curve: TrainingCurve): string {
       top: 4,
       left: 'center',
       itemWidth: 22,
+      itemHeight: 4,
+      icon: 'roundRect',
       textStyle: { color: COLOR.text, fontFamily: FONT, fontSize: 13 },
       // Named here, so that the thin line of the raw loss has no entry of its own.
       data: validation === undefined ? ['Loss'] : ['Loss', validationName],
