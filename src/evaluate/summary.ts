@@ -35,6 +35,10 @@ export interface Summary {
     readonly mean: Readonly<Record<string, FigureCounts>>;
     readonly foreground_mean: FigureCounts;
   };
+  /** Where folders were matched by subject: references without a prediction, which were not scored. */
+  readonly missing_predictions?: readonly string[];
+  /** Where folders were matched by subject: predictions without a reference, which could not be scored. */
+  readonly extra_predictions?: readonly string[];
 }
 
 /**
