@@ -1,4 +1,6 @@
+import type { Shape } from '../../graph/op.ts';
 import type { Lowering } from './context.ts';
+import { emitSum } from './reduction.ts';
 
 /** x * mask / (1 - rate); the mask arrives as bytes, a quarter of the traffic of floats. */
 export const lowerDropout: Lowering<'dropout'> = ({ op, inputs, writer }) => {
@@ -22,5 +24,5 @@ export const lowerPad: Lowering<'pad'> = ({ op, inputs, shape, writer }) => {
   return writer.node('Pad', [inputs[0] as string, writer.integers([...before, ...after])]);
 };
 
-export const lowerSum: Lowering<'sum'> = ({ op, inputs, writer }) =>
-  writer.node('ReduceSum', [inputs[0] as string, writer.integers(op.axes)], { keepdims: 1 });
+export const lowerSum: Lowering<'sum'> = ({ op, inputs, inputShapes, writer }) =>
+  emitSum(writer, inputs[0] as string, inputShapes[0] as Shape, { axes: op.axes, keepAxes: true });

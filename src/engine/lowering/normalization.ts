@@ -2,6 +2,9 @@ import type { Shape, StatisticsOver } from '../../graph/op.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { OnnxWriter } from '../onnx-writer.ts';
 import { type Lowering, type LoweringInput, reshaped } from './context.ts';
+import { emitSum } from './reduction.ts';
+
+const ALL_BUT_CHANNELS = [0, 2, 3, 4] as const;
 
 /**
  * Instance normalization is batch normalization of the image whose samples and channels are all channels, so both share
@@ -27,14 +30,14 @@ function statistics(input: StatisticsInput, x: string, xShape: Shape, over: Stat
   const count = elementCount(imageShape) / channels;
   const image = folded ? shared(`folded ${x}`, () => reshaped(writer, x, imageShape)) : x;
   const key = `${over} ${x}`;
-  const mean = shared(`mean ${key}`, () => writer.node('ReduceMean', [image], { axes: [0, 2, 3, 4], keepdims: 0 }));
+  const perVoxel = writer.floats([1 / count], []);
+  const channelSum = (tensor: string, squares: boolean) =>
+    emitSum(writer, tensor, imageShape, { axes: ALL_BUT_CHANNELS, keepAxes: false, squares });
+  const mean = shared(`mean ${key}`, () => writer.node('Mul', [channelSum(image, false), perVoxel]));
   // The mean of squared differences; E[x^2] - mean^2 would cancel where the mean is large beside the spread.
   const variance = shared(`variance ${key}`, () => {
-    const squares = writer.node('ReduceSumSquare', [centered(writer, image, mean, channels)], {
-      axes: [0, 2, 3, 4],
-      keepdims: 0,
-    });
-    return writer.node('Mul', [squares, writer.floats([1 / count], [])]);
+    const squares = channelSum(centered(writer, image, mean, channels), true);
+    return writer.node('Mul', [squares, perVoxel]);
   });
   const spread = (vector: string): string => {
     if (!folded) return vector;
@@ -123,13 +126,13 @@ export const lowerNormalizeScaleGradient: Lowering<'normalizeScaleGradient'> = (
 function gradientSums(input: StatisticsInput, dy: string, x: string, s: Statistics, over: StatisticsOver) {
   const { writer, shared } = input;
   const gradient = s.image === x ? dy : shared(`folded ${dy}`, () => reshaped(writer, dy, s.imageShape));
-  const axes = writer.integers([0, 2, 3, 4]);
+  const channelSum = (tensor: string) =>
+    emitSum(writer, tensor, s.imageShape, { axes: ALL_BUT_CHANNELS, keepAxes: false });
   const key = `${over} ${dy} ${x}`;
-  const total = shared(`total ${key}`, () => writer.node('ReduceSum', [gradient, axes], { keepdims: 0 }));
-  const moment = shared(`moment ${key}`, () => {
-    const product = writer.node('Mul', [gradient, centered(writer, s.image, s.mean, s.channels)]);
-    return writer.node('ReduceSum', [product, axes], { keepdims: 0 });
-  });
+  const total = shared(`total ${key}`, () => channelSum(gradient));
+  const moment = shared(`moment ${key}`, () =>
+    channelSum(writer.node('Mul', [gradient, centered(writer, s.image, s.mean, s.channels)])),
+  );
   return { gradient, total, moment };
 }
 
