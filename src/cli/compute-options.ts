@@ -9,9 +9,9 @@ export interface ComputeOptions {
 }
 
 export function addComputeOptions(command: Command): Command {
-  const threads = new Option('--threads <n>', 'threads that compute together (default: all that the machine has)')
+  const threads = new Option('--threads <n>', 'threads that compute together')
     .argParser(parseInteger(1))
-    .default(availableParallelism(), 'all');
+    .default(availableParallelism(), 'all that the machine has');
   return command.addOption(threads);
 }
 

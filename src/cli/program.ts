@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
@@ -12,8 +13,8 @@ export function createProgram(): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help; `rarevox COMMAND --help` tells about one command')
     .helpCommand(false);
-  for (const command of [infoCommand(), trainCommand(), predictCommand(), evaluateCommand()])
-    program.addCommand(command);
+  const commands = [demoCommand(), infoCommand(), trainCommand(), predictCommand(), evaluateCommand()];
+  for (const command of commands) program.addCommand(command);
   return program.addHelpText(
     'after',
     `

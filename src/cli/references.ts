@@ -1,0 +1,112 @@
+import { loadDataset } from '../dataset/load-dataset.ts';
+import type { Label, Subject } from '../dataset/subject.ts';
+import { DataError } from '../errors.ts';
+import type { CaseEvent } from '../evaluate/evaluate-folders.ts';
+import { type LabelMapFile, listNifti } from '../evaluate/label-map-files.ts';
+import { baseName, isNifti, subjectKey } from '../evaluate/subject-key.ts';
+import type { LabelNames } from '../report/figures-tables.ts';
+import { describeGridDifference } from '../volume/affine.ts';
+import type { FileAccess } from '../volume/file-access.ts';
+import { readImage } from '../volume/nifti-read.ts';
+import type { ScalarVolume } from '../volume/volume.ts';
+
+/** What predictions are scored against, and the scans to show under the outlines. */
+export interface References {
+  readonly references: string | readonly LabelMapFile[];
+  /** Labels that the dataset declares; empty for a plain file or folder. */
+  readonly labels: readonly number[];
+  readonly labelNames: LabelNames;
+  /** The scan to show for each subject; one under the key '' serves whichever subject there is. */
+  readonly images: ReadonlyMap<string, ScanFile>;
+}
+
+/** A volume of an image file. */
+export interface ScanFile {
+  readonly path: string;
+  /** Which volume of a 4D file. */
+  readonly frame?: number;
+}
+
+/** A dataset's references where the folder is one, else the path as it stands. */
+export async function openReferences(files: FileAccess, path: string): Promise<References> {
+  if (isNifti(path) || !(await isDataset(files, path))) {
+    return { references: path, labels: [], labelNames: {}, images: new Map() };
+  }
+  const { labels, subjects } = await loadDataset(files, path);
+  return referencesOf(labels, subjects);
+}
+
+/** The references and scans of a dataset's subjects; those without a reference are left out. */
+export function referencesOf(labels: readonly Label[], subjects: readonly Subject[]): References {
+  const references: LabelMapFile[] = [];
+  const images = new Map<string, ScanFile>();
+  for (const subject of subjects) {
+    if (subject.reference === undefined) continue;
+    const key = subjectKey(subject.reference);
+    references.push({ subject: key, path: subject.reference });
+    const modality = subject.images.FLAIR === undefined ? Object.keys(subject.images)[0] : 'FLAIR';
+    if (modality === undefined) continue;
+    const frame = subject.frames?.[modality];
+    images.set(key, { path: subject.images[modality], ...(frame === undefined ? {} : { frame }) });
+  }
+  return {
+    references,
+    labels: labels.map(({ value }) => value),
+    labelNames: Object.fromEntries(labels.map(({ value, name }) => [String(value), name])),
+    images,
+  };
+}
+
+/** Scans by subject: one file (under the key ''), the scans of a dataset, or the files of a folder, FLAIR first. */
+export async function findImages(files: FileAccess, path: string): Promise<ReadonlyMap<string, ScanFile>> {
+  if (isNifti(path)) return new Map([['', { path }]]);
+  if (await isDataset(files, path)) return (await openReferences(files, path)).images;
+  const images = new Map<string, ScanFile>();
+  for (const file of await listNifti(files, path)) {
+    if (/_(mask|dseg|probseg)\.nii(\.gz)?$/i.test(file)) continue;
+    // nnU-Net's names of images end in the number of the channel.
+    const key = subjectKey(file).replace(/_\d{4}$/, '');
+    const earlier = images.get(key);
+    if (earlier === undefined || (isFlair(file) && !isFlair(earlier.path))) images.set(key, { path: file });
+  }
+  if (images.size === 0) throw new DataError(`${path} holds no scans (NIfTI images) for pictures.`);
+  return images;
+}
+
+/** The scan of a case, or null with a note: a report without a picture is better than none. */
+export async function readImageFor(
+  files: FileAccess,
+  event: CaseEvent,
+  images: ReadonlyMap<string, ScanFile>,
+  note: (text: string) => void,
+): Promise<ScalarVolume | null> {
+  const scan = images.get(event.subject) ?? images.get('');
+  if (scan === undefined) {
+    if (images.size > 0) note(`${event.subject} has no scan; its pictures show the outlines alone.`);
+    return null;
+  }
+  try {
+    const { volume } = await readImage(files, scan.path, scan.frame === undefined ? {} : { frame: scan.frame });
+    const difference = describeGridDifference(volume, event.reference);
+    if (difference === null) return volume;
+    note(
+      `${scan.path} is not on the grid of ${event.referenceFile} (${difference}); its pictures show the outlines alone.`,
+    );
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    note(`${error.message} The pictures of ${event.subject} show the outlines alone.`);
+  }
+  return null;
+}
+
+/** Whether a folder is a dataset with references of its own; a folder of BIDS derivatives is a plain folder of maps. */
+async function isDataset(files: FileAccess, folder: string): Promise<boolean> {
+  if (await files.exists(`${folder}/dataset.json`)) return true;
+  const description = `${folder}/dataset_description.json`;
+  if (!(await files.exists(description))) return false;
+  return !/"DatasetType"\s*:\s*"derivative"/.test(await files.readText(description));
+}
+
+function isFlair(path: string): boolean {
+  return /FLAIR/i.test(baseName(path));
+}

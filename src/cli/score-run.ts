@@ -1,0 +1,52 @@
+import type { Label } from '../dataset/subject.ts';
+import type { Engine } from '../engine/engine.ts';
+import { resolvePrediction } from '../predict/options.ts';
+import { loadForPrediction } from '../predict/predict-case.ts';
+import { predictSubjects } from '../predict/predict-subjects.ts';
+import type { TrainingCurve } from '../report/training-chart.ts';
+import type { LogEntry } from '../train/run-folder.ts';
+import type { Run } from '../train/train.ts';
+import type { FileAccess } from '../volume/file-access.ts';
+import { packageVersion } from './package-version.ts';
+import type { ProgressDisplay } from './progress.ts';
+import { referencesOf } from './references.ts';
+import { type Scores, score } from './score.ts';
+
+export interface ScoreRunOptions {
+  readonly files: FileAccess;
+  readonly engine: Engine;
+  /** Folder for the masks. */
+  readonly predictions: string;
+  /** Folder for summary.json, cases.csv and report.html. */
+  readonly out: string;
+  readonly title: string;
+  readonly notes?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Predicts a run's held-out subjects with its final weights, as `rarevox predict` would, and scores them. */
+export async function scoreRun(
+  run: Run,
+  labels: readonly Label[],
+  { files, engine, predictions, signal, ...report }: ScoreRunOptions,
+  display: ProgressDisplay,
+): Promise<Scores> {
+  const loaded = await loadForPrediction(engine, run.model, resolvePrediction(run.model.description, {}));
+  await predictSubjects(loaded, run.validation, {
+    files,
+    out: predictions,
+    saveProbabilities: false,
+    version: packageVersion(),
+    signal,
+    onEvent: (event) => display.show(event),
+  });
+  const training = curveOf(await run.folder.readLog(Number.POSITIVE_INFINITY));
+  const references = referencesOf(labels, run.validation);
+  const options = { ...report, connectivity: 18, empty: 'null', training, signal } as const;
+  return score(files, predictions, references, options, display);
+}
+
+/** A run's log as a curve to draw. */
+export function curveOf(log: readonly LogEntry[]): TrainingCurve {
+  return { steps: log.map(({ step }) => step), loss: log.map(({ loss }) => loss) };
+}

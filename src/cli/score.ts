@@ -1,0 +1,112 @@
+import { encodeCasesTable } from '../evaluate/cases-table.ts';
+import { evaluateFolders, type FolderEvaluation } from '../evaluate/evaluate-folders.ts';
+import type { EmptyPolicy } from '../evaluate/figures.ts';
+import { encodeSummary } from '../evaluate/summary.ts';
+import { drawCase, type Picture } from '../report/case-pictures.ts';
+import type { LabelNames } from '../report/figures-tables.ts';
+import { renderFiguresText } from '../report/figures-text.ts';
+import { renderReport } from '../report/render-report.ts';
+import type { TrainingCurve } from '../report/training-chart.ts';
+import type { Connectivity } from '../volume/connected-components.ts';
+import type { FileAccess } from '../volume/file-access.ts';
+import type { ProgressDisplay } from './progress.ts';
+import { type References, readImageFor } from './references.ts';
+
+export interface ScoreOptions {
+  readonly connectivity: Connectivity;
+  readonly empty: EmptyPolicy;
+  readonly labels?: readonly number[];
+  readonly allowMissing?: boolean;
+  /** Folder for summary.json, cases.csv and report.html; without it nothing is written. */
+  readonly out?: string;
+  readonly title: string;
+  /** Shown in the report. */
+  readonly training?: TrainingCurve;
+  /** Sentences for the report beside those about the scoring. */
+  readonly notes?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** What was scored, as it is printed. */
+export interface Scores {
+  readonly evaluation: FolderEvaluation;
+  /** summary.json */
+  readonly json: string;
+  /** The figures as a table for a terminal. */
+  readonly text: string;
+  /** Path of report.html, where one was written. */
+  readonly report: string | null;
+}
+
+/** More cases than this are not all shown: the report keeps the pictures of those with the lowest Dice. */
+const PICTURED_CASES = 24;
+
+/**
+ * Scores predictions against references and writes summary.json, cases.csv and a report with pictures: what `evaluate`
+ * does, `train` with its held-out subjects, and `demo`.
+ */
+export async function score(
+  files: FileAccess,
+  predictions: string,
+  against: References,
+  options: ScoreOptions,
+  display: ProgressDisplay,
+): Promise<Scores> {
+  const { connectivity, empty, labels, allowMissing = false, out, signal } = options;
+  const pictures = new Map<string, readonly Picture[]>();
+  const evaluation = await evaluateFolders(
+    files,
+    predictions,
+    against.references,
+    { connectivity, empty, ...(labels && { labels }), allowMissing, declaredLabels: against.labels, signal },
+    async (event) => {
+      if (event.kind === 'progress') display.show(event);
+      else if (out !== undefined) {
+        const image = await readImageFor(files, event, against.images, (text) => display.note(text));
+        pictures.set(event.subject, drawCase({ ...event, ...(image && { image }) }));
+      }
+    },
+  );
+  const { summary, missing, extra } = evaluation;
+  const withUnmatched = { ...summary, missing_predictions: missing, extra_predictions: extra };
+  const json = encodeSummary(withUnmatched);
+  const text = renderFiguresText(summary, against.labelNames);
+  if (out === undefined) return { evaluation, json, text, report: null };
+  const report = `${out}/report.html`;
+  await files.write(`${out}/summary.json`, json);
+  await files.write(`${out}/cases.csv`, encodeCasesTable(summary));
+  await files.write(report, reportOf(evaluation, pictures, against.labelNames, options));
+  return { evaluation, json, text, report };
+}
+
+function reportOf(
+  { cases, summary, labels, missing, extra }: FolderEvaluation,
+  pictures: ReadonlyMap<string, readonly Picture[]>,
+  labelNames: LabelNames,
+  { title, training, connectivity, empty, notes: furtherNotes = [] }: ScoreOptions,
+): string {
+  const lowestDice = (metrics: (typeof cases)[number]['metrics']): number =>
+    Math.min(...labels.map((label) => metrics[String(label)]?.Dice ?? 1));
+  const ranked = [...cases].sort((a, b) => lowestDice(a.metrics) - lowestDice(b.metrics));
+  const pictured = new Set(ranked.slice(0, PICTURED_CASES).map((item) => item.subject));
+  const notes = [...furtherNotes, `Lesions are components of ${connectivity}-connected voxels.`];
+  if (empty !== 'null') {
+    const which = empty === 'one' ? 'best' : 'worst';
+    notes.push(`Figures without a value count with the ${which} value (--empty ${empty}).`);
+  }
+  if (missing.length > 0) notes.push(`Not scored, since there is no prediction: ${missing.join(', ')}.`);
+  if (extra.length > 0) notes.push(`Not scored, since there is no reference: ${extra.join(', ')}.`);
+  if (pictured.size < cases.length) notes.push(`Pictures of the ${pictured.size} cases with the lowest Dice.`);
+  return renderReport({
+    title,
+    summary,
+    cases: cases.map((item) => ({
+      name: item.subject,
+      figures: item.metrics,
+      pictures: pictured.has(item.subject) ? (pictures.get(item.subject) ?? []) : [],
+    })),
+    ...(training && { training }),
+    notes,
+    labelNames,
+  });
+}
