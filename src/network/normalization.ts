@@ -57,7 +57,7 @@ function declareStatistics(b: GraphBuilder, name: string, shape: readonly number
 }
 
 /** Groups of channels are samples of a one-channel-a-group image; the scale and shift stay one a channel. */
-function groupNormalization(b: GraphBuilder, x: Value, scale: Value, shift: Value, wanted: number): Value {
+export function groupNormalization(b: GraphBuilder, x: Value, scale: Value, shift: Value, wanted: number): Value {
   const [n, channels, k, j, i] = x.shape as [number, number, number, number, number];
   let groups = Math.min(wanted, channels);
   while (channels % groups !== 0) groups--;
