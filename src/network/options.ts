@@ -99,16 +99,19 @@ export function totalStride(options: NetworkOptions): Triple {
 export function patchFault(options: NetworkOptions, patch: Triple): string | null {
   const stride = totalStride(options);
   if (patch.some((size, axis) => !Number.isInteger(size) || size < 1 || size % (stride[axis] as number) !== 0)) {
-    const nearest = patch.map((size, axis) => {
-      const step = stride[axis] as number;
-      return Math.max(step, Math.round(size / step) * step);
-    });
-    return `the patch ${patch.join('x')} must have sides that are multiples of ${stride.join(', ')} (stem stride times pooling), such as ${nearest.join('x')}`;
+    return `the patch ${patch.join('x')} must have sides that are multiples of ${stride.join(', ')} (stem stride times pooling), such as ${nearestPatch(stride, patch).join('x')}`;
   }
   if (patch.every((size, axis) => size === stride[axis])) {
     return `the patch ${patch.join('x')} leaves a single voxel at the network's center, where normalization needs more: take twice the size along an axis`;
   }
   return null;
+}
+
+/** The patch nearest to the given one that fits a network of this total stride. */
+function nearestPatch(stride: Triple, patch: Triple): readonly number[] {
+  const steps = patch.map((size, axis): number => Math.max(1, Math.round(size / (stride[axis] as number)) || 1));
+  if (steps.every((count) => count === 1)) steps[0] = 2;
+  return steps.map((count, axis) => count * (stride[axis] as number));
 }
 
 /** He-normal for a kernel [out, in, k, k, k]: the fan-in is the in channels times the kernel's voxels. */
