@@ -109,8 +109,8 @@ export function patchFault(options: NetworkOptions, patch: Triple): string | nul
 
 /** The patch nearest to the given one that fits a network of this total stride. */
 function nearestPatch(stride: Triple, patch: Triple): readonly number[] {
-  const steps = patch.map((size, axis): number => Math.max(1, Math.round(size / (stride[axis] as number)) || 1));
-  if (steps.every((count) => count === 1)) steps[0] = 2;
+  const steps = patch.map((size, axis) => Math.max(1, Math.round(size / (stride[axis] as number)) || 1));
+  if (Math.max(...steps) === 1) steps[0] = 2;
   return steps.map((count, axis) => count * (stride[axis] as number));
 }
 
