@@ -37,4 +37,11 @@ export class MemoryFileAccess implements FileAccess {
   async write(path: string, content: Uint8Array | string): Promise<void> {
     this.set(path, content);
   }
+
+  async remove(path: string): Promise<void> {
+    this.files.delete(path);
+  }
+
+  /** A write into memory is never cut short. */
+  async removeUnfinished(): Promise<void> {}
 }

@@ -3,36 +3,43 @@ import { networkOptionsSchema } from '../network/options.ts';
 import { preprocessPlanSchema } from '../preprocess/plan.ts';
 
 const positive = z.number().int().min(1);
-const label = z.strictObject({ value: positive, name: z.string() });
+const label = z.strictObject({ value: positive.max(255), name: z.string() });
 
 /** What a model file says of itself beside its weights: version 1 of the metadata entry `rarevox`. */
-export const modelDescriptionSchema = z.strictObject({
-  version: z.literal(1),
-  network: networkOptionsSchema,
-  preprocess: preprocessPlanSchema,
-  /** Foreground classes: label value in the masks, and name, in the order of the network's outputs. */
-  labels: z.array(label).min(1),
-  /** Patch that it was trained on, along i, j, k in voxels of the plan's spacing. */
-  patch: z.tuple([positive, positive, positive]),
-  /** Defaults of the prediction. */
-  prediction: z.strictObject({
-    overlap: z.number().min(0).max(0.95),
-    window: z.enum(['spline', 'gaussian', 'uniform']),
-    padding: z.enum(['fit', 'half']),
-    /** Number of views whose votes are averaged; never one that training did not show the network. */
-    views: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]),
-    /** For models of one class. */
-    threshold: z.number().min(0).max(1),
-  }),
-  card: z.strictObject({
-    name: z.string(),
-    task: z.string(),
-    created_by: z.string(),
-    intended_use: z.string(),
-    /** How it was trained: data, split, loss, steps, as the run's config has them. */
-    training: z.record(z.string(), z.json()),
-    references: z.array(z.string()),
-  }),
-});
+export const modelDescriptionSchema = z
+  .strictObject({
+    version: z.literal(1),
+    network: networkOptionsSchema,
+    preprocess: preprocessPlanSchema,
+    /** Foreground classes: label value in the masks, and name, in the order of the network's outputs. */
+    labels: z.array(label).min(1),
+    /** Patch that it was trained on, along i, j, k in voxels of the plan's spacing. */
+    patch: z.tuple([positive, positive, positive]),
+    /** Defaults of the prediction. */
+    prediction: z.strictObject({
+      overlap: z.number().min(0).max(0.95),
+      window: z.enum(['spline', 'gaussian', 'uniform']),
+      padding: z.enum(['fit', 'half']),
+      /** Number of views whose votes are averaged; never one that training did not show the network. */
+      views: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]),
+      /** For models of one class. */
+      threshold: z.number().min(0).max(1),
+    }),
+    card: z.strictObject({
+      name: z.string(),
+      task: z.string(),
+      created_by: z.string(),
+      intended_use: z.string(),
+      /** How it was trained: data, split, loss, steps, as the run's config has them. */
+      training: z.record(z.string(), z.json()),
+      references: z.array(z.string()),
+    }),
+  })
+  .refine(
+    ({ network, preprocess, labels }) =>
+      network.channels === preprocess.modalities.length &&
+      network.outputs === (labels.length === 1 ? 1 : labels.length + 1),
+    'the network does not have an input for each modality and an output for each label',
+  );
 
 export type ModelDescription = z.infer<typeof modelDescriptionSchema>;

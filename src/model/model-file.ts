@@ -4,6 +4,7 @@ import { lowerProgram } from '../engine/lower-program.ts';
 import { ModelProtoSchema, TensorProto_DataType as OnnxType } from '../engine/onnx/onnx_pb.ts';
 import { DataError } from '../errors.ts';
 import { elementCount, parametersOf } from '../graph/program.ts';
+import { patchFault } from '../network/options.ts';
 import { inferenceProgram } from './inference-program.ts';
 import { type ModelDescription, modelDescriptionSchema } from './model-card.ts';
 
@@ -15,6 +16,8 @@ export interface Model {
 
 /** The metadata entry that holds the description, as JSON. */
 const METADATA_KEY = 'rarevox';
+
+const versionSchema = z.object({ version: z.number() });
 
 /** Encodes a model as one ONNX file: the plain network on its training patch, with the description in its metadata. */
 export function encodeModel({ description, parameters }: Model): Uint8Array {
@@ -43,16 +46,23 @@ export function decodeModel(bytes: Uint8Array, file: string): Model {
   if (entry === undefined) {
     throw new DataError(`${file} is an ONNX model without a rarevox description. ${advice}`);
   }
-  const parsed = modelDescriptionSchema.safeParse(parseJson(entry));
+  const content = parseJson(entry);
+  const version = versionSchema.safeParse(content).data?.version ?? 1;
+  if (version > 1) {
+    throw new DataError(`${file} was written by a newer rarevox (description version ${version}): update rarevox.`);
+  }
+  const parsed = modelDescriptionSchema.safeParse(content);
   if (!parsed.success) {
     throw new DataError(`${file}: its rarevox description is not valid (${z.prettifyError(parsed.error)}). ${advice}`);
   }
   const description = parsed.data;
+  const fault = patchFault(description.network, description.patch);
+  if (fault !== null) throw new DataError(`${file}: its rarevox description is not valid (${fault}). ${advice}`);
   const parameters = new Map<string, Float32Array>();
   for (const { name, dataType, rawData } of model.graph?.initializer ?? []) {
-    if (dataType !== OnnxType.FLOAT) continue;
+    if (dataType !== OnnxType.FLOAT || rawData.length % 4 !== 0) continue;
     // A copy, since the bytes inside the file need not be aligned to four.
-    parameters.set(name, new Float32Array(rawData.slice().buffer));
+    parameters.set(name, new Float32Array(Uint8Array.from(rawData).buffer));
   }
   const program = inferenceProgram(description.network, description.patch);
   for (const { op } of [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')]) {
@@ -64,7 +74,10 @@ export function decodeModel(bytes: Uint8Array, file: string): Model {
 }
 
 function parse(bytes: Uint8Array) {
-  return fromBinary(ModelProtoSchema, bytes);
+  const model = fromBinary(ModelProtoSchema, bytes);
+  // Empty and other short files are valid protobuf too.
+  if (model.graph === undefined) throw new RangeError('it has no graph');
+  return model;
 }
 
 function parseJson(text: string): unknown {

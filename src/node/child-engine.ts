@@ -18,6 +18,7 @@ interface Waiting {
 /** An engine in a child process, so that progress and cancelling go on while it computes, and its death is explained. */
 export class ChildEngine implements Engine {
   private readonly child: ChildProcess;
+  private readonly exited: Promise<void>;
   private readonly waiting: Waiting[] = [];
   private ended: Error | null = null;
 
@@ -29,7 +30,15 @@ export class ChildEngine implements Engine {
     });
     this.child.on('message', (message) => this.settle(message as ComputeAnswer));
     this.child.on('error', (error) => this.end(new DataError(`The compute process could not start: ${error.message}`)));
-    this.child.on('exit', (code, signal) => this.end(new DataError(causeOfDeath(code, signal))));
+    this.exited = new Promise((resolve) => {
+      this.child.on('exit', (code, signal) => {
+        this.end(new DataError(causeOfDeath(code, signal)));
+        resolve();
+      });
+      this.child.on('error', () => {
+        if (this.child.pid === undefined) resolve();
+      });
+    });
   }
 
   async load(name: string, model: Uint8Array, options: LoadOptions): Promise<void> {
@@ -56,13 +65,15 @@ export class ChildEngine implements Engine {
   async close(): Promise<void> {
     this.end(new DataError('The computation was ended.'));
     this.child.kill('SIGKILL');
+    await this.exited;
   }
 
   private ask(request: ComputeRequest): Promise<Readonly<Record<string, HostTensor>>> {
     if (this.ended !== null) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
-      this.child.send(request);
+      // A send fails when the process is gone; its exit, which follows, tells why.
+      this.child.send(request, () => undefined);
     });
   }
 
@@ -83,8 +94,9 @@ const OUT_OF_MEMORY =
 
 function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal === 'SIGKILL') return `The compute process was killed; ${OUT_OF_MEMORY}.`;
-  if (signal !== null) return `The compute process was ended by the signal ${signal}.`;
-  return `The compute process ended with status ${code}; its last words stand above.`;
+  if (signal === 'SIGABRT') return `The compute process gave up (SIGABRT); ${OUT_OF_MEMORY}.`;
+  const how = signal === null ? `ended with status ${code}` : `was ended by the signal ${signal}`;
+  return `The compute process ${how}: try again, and report what stands above if it happens again.`;
 }
 
 function explain(message: string): string {

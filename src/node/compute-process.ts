@@ -43,3 +43,5 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal reaches the whole group; the parent decides when to end.
 process.on('SIGINT', () => undefined);
+// As when a batch system ends a job: the parent writes a checkpoint first.
+process.on('SIGTERM', () => undefined);

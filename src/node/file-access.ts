@@ -65,7 +65,24 @@ export const nodeFileAccess: FileAccess = {
       throw fault(path, 'written', error);
     }
   },
+
+  async remove(path) {
+    try {
+      await rm(path, { force: true });
+    } catch (error) {
+      throw fault(path, 'deleted', error);
+    }
+  },
+
+  async removeUnfinished(folder) {
+    for (const { name, isFolder } of await nodeFileAccess.list(folder)) {
+      if (!isFolder && TEMPORARY.test(name)) await nodeFileAccess.remove(join(folder, name));
+    }
+  },
 };
+
+/** The names that `write` gives its temporary files. */
+const TEMPORARY = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /** Datasets kept with git-annex hold links to files and folders. A link that leads nowhere counts as a file. */
 async function isLinkToFolder(folder: string, entry: { name: string; isSymbolicLink(): boolean }): Promise<boolean> {
@@ -92,7 +109,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB; split or compress it',
 };
 
-function fault(path: string, action: 'read' | 'written', error: unknown): DataError {
+function fault(path: string, action: 'read' | 'written' | 'deleted', error: unknown): DataError {
   const cause = CAUSES[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
   return new DataError(`${path}: cannot be ${action}: ${cause}.`, { cause: error });
 }

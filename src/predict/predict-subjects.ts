@@ -1,11 +1,14 @@
 import { loadSubject } from '../dataset/load-subject.ts';
 import type { Subject } from '../dataset/subject.ts';
 import { DataError, throwFaults } from '../errors.ts';
+import type { ModelDescription } from '../model/model-card.ts';
+import { type PreparedCase, prepareCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
+import type { NiftiHeader } from '../volume/nifti-header.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import { outputNames } from './output-names.ts';
-import { predictLoaded } from './predict.ts';
+import { type Prediction, predictPrepared } from './predict.ts';
 import type { LoadedModel } from './predict-case.ts';
 
 export interface PredictSubjectsOptions {
@@ -22,6 +25,7 @@ export interface PredictSubjectsOptions {
 /**
  * Predicts subjects one after the other and writes each one's mask, sidecar and, if asked for, probabilities in the space
  * and with the header of its first image. A subject with a fault leaves no file; the others are predicted all the same.
+ * A fault of the engine or the disk, which no other subject would escape, ends the work.
  *
  * @returns the masks' paths, in the subjects' order
  * @throws DataError at the end, with the faults of all subjects
@@ -33,36 +37,91 @@ export async function predictSubjects(
 ): Promise<string[]> {
   const { files, out, signal, onEvent } = options;
   const { description } = loaded.model;
-  const { modalities } = description.preprocess;
   const masks: string[] = [];
   const faults: string[] = [];
-  await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
   for (const [index, subject] of subjects.entries()) {
     signal?.throwIfAborted();
+    const scan = await prepareSubject(files, subject, description).catch((error: unknown): null => {
+      if (!(error instanceof DataError)) throw error;
+      faults.push(withName(error.message, subject.id));
+      return null;
+    });
+    if (scan === null) continue;
     try {
-      const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
       const label = `Predicting ${subject.id} (${index + 1} of ${subjects.length})`;
-      const prediction = await predictLoaded(loaded, images, { brainMask, label, signal, onEvent });
-      const names = outputNames(
-        subject.id,
-        description.labels.map(({ name }) => name),
-      );
-      if (options.saveProbabilities) {
-        for (const [channel, probabilities] of prediction.probabilities.entries()) {
-          const bytes = await encodeNifti(probabilities, header, { gzip: true });
-          await files.write(`${out}/${names.probabilities[channel]}`, bytes);
-        }
+      const prediction = await predictPrepared(loaded, scan.prepared, { label, signal, onEvent });
+      const output = await encodeOutput(loaded, subject, prediction, scan.header, options);
+      if (masks.length === 0) {
+        await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
       }
-      await files.write(`${out}/${names.sidecar}`, sidecar(loaded, subject, options.version));
-      await files.write(`${out}/${names.mask}`, await encodeNifti(prediction.mask, header, { gzip: true }));
-      masks.push(`${out}/${names.mask}`);
+      await writeAll(files, output);
+      masks.push(output.at(-1)?.path as string);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      faults.push(error.message.startsWith(subject.id) ? error.message : `${subject.id}: ${error.message}`);
+      throw new DataError([...faults, withName(error.message, subject.id)].join('\n'), { cause: error });
     }
   }
   throwFaults(faults);
   return masks;
+}
+
+async function prepareSubject(
+  files: FileAccess,
+  subject: Subject,
+  { preprocess }: ModelDescription,
+): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader }> {
+  const { modalities } = preprocess;
+  const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
+  return { prepared: prepareCase({ images, brainMask }, preprocess), header };
+}
+
+interface OutputFile {
+  readonly path: string;
+  readonly content: Uint8Array | string;
+}
+
+/** All files of a subject, the mask last: where it is, the others are. */
+async function encodeOutput(
+  loaded: LoadedModel,
+  subject: Subject,
+  { mask, probabilities }: Prediction,
+  header: NiftiHeader,
+  { out, saveProbabilities, version }: PredictSubjectsOptions,
+): Promise<OutputFile[]> {
+  const names = outputNames(
+    subject.id,
+    loaded.model.description.labels.map(({ name }) => name),
+  );
+  const output: OutputFile[] = [];
+  if (saveProbabilities) {
+    for (const [index, volume] of probabilities.entries()) {
+      output.push({
+        path: `${out}/${names.probabilities[index]}`,
+        content: await encodeNifti(volume, header, { gzip: true }),
+      });
+    }
+  }
+  output.push({ path: `${out}/${names.sidecar}`, content: sidecar(loaded, subject, version) });
+  output.push({ path: `${out}/${names.mask}`, content: await encodeNifti(mask, header, { gzip: true }) });
+  return output;
+}
+
+/** Writes all of a subject's files or none. */
+async function writeAll(files: FileAccess, output: readonly OutputFile[]): Promise<void> {
+  for (const [index, { path, content }] of output.entries()) {
+    try {
+      await files.write(path, content);
+    } catch (error) {
+      for (const written of output.slice(0, index)) await files.remove(written.path).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** Each line of a message with the subject's name before it, unless the line has it. */
+function withName(message: string, id: string): string {
+  const lines = message.split('\n').map((line) => (line.includes(id) ? line : `${id}: ${line}`));
+  return lines.join('\n');
 }
 
 function sidecar({ model, settings }: LoadedModel, subject: Subject, version: string): string {

@@ -1,11 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
 import type { Model } from '../model/model-file.ts';
-import { prepareCase, restoreProbabilities } from '../preprocess/prepare.ts';
+import { type PreparedCase, prepareCase, restoreProbabilities } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from '../volume/volume.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
-import { type LoadedModel, loadForPrediction, predictCase } from './predict-case.ts';
+import { type LoadedModel, loadForPrediction, type PredictCaseOptions, predictCase } from './predict-case.ts';
 
 export interface Prediction {
   /** Label values on the scan's own grid, 0 the background. */
@@ -35,31 +35,26 @@ export async function predict(
   options: PredictOptions = {},
 ): Promise<Prediction> {
   const { brainMask, label, signal, onEvent, ...rest } = options;
-  const loaded = await loadForPrediction(engine, model, resolvePrediction(model.description, rest));
+  const settings = resolvePrediction(model.description, rest);
   const wanted = model.description.preprocess.modalities;
   const missing = wanted.filter((modality) => images[modality] === undefined);
   if (missing.length > 0) {
     throw new DataError(`The model needs the modalities ${wanted.join(', ')}: ${missing.join(', ')} is missing.`);
   }
   const volumes = wanted.map((modality) => images[modality] as ScalarVolume);
-  return predictLoaded(loaded, volumes, { brainMask, label: label ?? 'Predicting', signal, onEvent });
+  const prepared = prepareCase({ images: volumes, brainMask }, model.description.preprocess);
+  const loaded = await loadForPrediction(engine, model, settings);
+  return predictPrepared(loaded, prepared, { label: label ?? 'Predicting', signal, onEvent });
 }
 
-/** The same with a model that is loaded already, for many scans; the images are in the order of the model's modalities. */
-export async function predictLoaded(
+/** The same with a model that is loaded and a case that is prepared by its plan already, for many scans. */
+export async function predictPrepared(
   loaded: LoadedModel,
-  images: readonly ScalarVolume[],
-  options: {
-    readonly brainMask?: LabelVolume | undefined;
-    readonly label: string;
-    readonly signal?: AbortSignal | undefined;
-    readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
-  },
+  prepared: PreparedCase,
+  options: PredictCaseOptions,
 ): Promise<Prediction> {
   const { description } = loaded.model;
-  const { brainMask, ...rest } = options;
-  const prepared = prepareCase(brainMask === undefined ? { images } : { images, brainMask }, description.preprocess);
-  const fused = await predictCase(loaded, prepared, rest);
+  const fused = await predictCase(loaded, prepared, options);
   const voxels = voxelCount(prepared.grid.shape);
   // With several outputs the first is the background.
   const firstForeground = description.network.outputs === 1 ? 0 : 1;

@@ -25,9 +25,12 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint<unknown>): Uint8
     offset += values.byteLength;
     return [name, { dtype: 'F32', shape: [values.length], data_offsets: [start, offset] }] as const;
   });
-  const header = JSON.stringify({ __metadata__: { state: JSON.stringify(state) }, ...Object.fromEntries(entries) });
+  const header = new TextEncoder().encode(
+    JSON.stringify({ __metadata__: { state: JSON.stringify(state) }, ...Object.fromEntries(entries) }),
+  );
   // Spaces after the header keep the values aligned to 8 bytes.
-  const text = new TextEncoder().encode(header.padEnd(Math.ceil((header.length + 1) / 8) * 8));
+  const text = new Uint8Array(8 * Math.ceil(header.length / 8)).fill(0x20);
+  text.set(header);
   const bytes = new Uint8Array(8 + text.length + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
   bytes.set(text, 8);
@@ -68,12 +71,17 @@ export function decodeCheckpoint<State>(
     throw damaged('its header is not valid', cause);
   }
   const tensors: Record<string, Float32Array> = {};
+  const values = bytes.subarray(8 + length);
+  let covered = 0;
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__' || !('data_offsets' in entry)) continue;
     const [start, end] = entry.data_offsets;
-    if (8 + length + end > bytes.length) throw damaged(`its values of ${name} are cut off`);
+    if (end > values.length) throw damaged(`its values of ${name} are cut off`);
+    if (end - start !== 4 * entry.shape[0]) throw damaged(`its values of ${name} are not as many as it says`);
+    covered = Math.max(covered, end);
     // A copy, since the values need not be aligned to four in the file.
-    tensors[name] = new Float32Array(bytes.slice(8 + length + start, 8 + length + end).buffer);
+    tensors[name] = new Float32Array(Uint8Array.from(values.subarray(start, end)).buffer);
   }
+  if (covered !== values.length) throw damaged('it is longer than it says');
   return { state, tensors };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import {
   type NetworkOptions,
   networkOptionsSchema,
@@ -96,7 +96,7 @@ export function parseTrainConfig(input: unknown): TrainConfig {
 
 /**
  * The network and the patch of a configuration, for data with this many sequences and foreground classes.
- * @throws UsageError when the patch breaks the network's rule
+ * @throws DataError when the patch breaks the network's rule
  */
 export function resolveNetwork(
   config: TrainConfig,
@@ -111,7 +111,7 @@ export function resolveNetwork(
   });
   const patch = config.patch ?? presets[config.preset].patch;
   const fault = patchFault(network, patch);
-  if (fault !== null) throw new UsageError(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
+  if (fault !== null) throw new DataError(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
   return { network, patch };
 }
 

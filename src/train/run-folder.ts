@@ -16,6 +16,11 @@ export const logEntrySchema = z.strictObject({
 });
 export type LogEntry = z.infer<typeof logEntrySchema>;
 
+const LOG = 'log.jsonl';
+export const CHECKPOINT = 'checkpoint_latest.safetensors';
+export const FINAL_CHECKPOINT = 'checkpoint_final.safetensors';
+export const MODEL = 'model.onnx';
+
 /** The files of a training run, under one folder. */
 export class RunFolder {
   private readonly files: FileAccess;
@@ -48,10 +53,19 @@ export class RunFolder {
     try {
       return schema.parse(JSON.parse(text));
     } catch (cause) {
-      throw new DataError(`${this.file(name)} is damaged: start the run anew in another folder, or restore the file.`, {
-        cause,
-      });
+      throw this.damaged(name, cause);
     }
+  }
+
+  /** For a file of the run that can't be what this software wrote. */
+  damaged(name: string, cause?: unknown): DataError {
+    const advice = 'start the run anew in another folder, or restore the file';
+    return new DataError(`${this.file(name)} is damaged: ${advice}.`, { cause });
+  }
+
+  /** Deletes what a killed run left of files that it was writing. */
+  async removeUnfinished(): Promise<void> {
+    if (await this.files.exists(this.path)) await this.files.removeUnfinished(this.path);
   }
 
   async readCheckpoint<State>(name: string, schema: z.ZodType<State>): Promise<Checkpoint<State>> {
@@ -62,14 +76,25 @@ export class RunFolder {
     return this.write(name, encodeCheckpoint(checkpoint));
   }
 
-  /** The log's entries up to a step; what a killed run logged after its last checkpoint is done again, and dropped. */
+  /**
+   * The log's entries up to a step; what a killed run logged after its last checkpoint is done again, and dropped.
+   * @throws DataError when the log is damaged or lacks a step
+   */
   async readLog(lastStep: number): Promise<LogEntry[]> {
-    if (!(await this.has('log.jsonl'))) return [];
-    const lines = (await this.files.readText(this.file('log.jsonl'))).split('\n').filter((line) => line !== '');
-    return lines.map((line) => logEntrySchema.parse(JSON.parse(line))).filter(({ step }) => step <= lastStep);
+    const text = (await this.has(LOG)) ? await this.files.readText(this.file(LOG)) : '';
+    const lines = text.split('\n').filter((line) => line !== '');
+    let entries: LogEntry[];
+    try {
+      entries = lines.map((line) => logEntrySchema.parse(JSON.parse(line))).filter(({ step }) => step <= lastStep);
+    } catch (cause) {
+      throw this.damaged(LOG, cause);
+    }
+    const isWhole = entries.every(({ step }, index) => step === index + 1);
+    if (!isWhole || (Number.isFinite(lastStep) && entries.length !== lastStep)) throw this.damaged(LOG);
+    return entries;
   }
 
   writeLog(entries: readonly LogEntry[]): Promise<void> {
-    return this.write('log.jsonl', entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    return this.write(LOG, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   }
 }

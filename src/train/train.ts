@@ -8,6 +8,7 @@ import type { ModelDescription } from '../model/model-card.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
 import { foregroundIndices } from '../patch/foreground.ts';
 import { trainedViews } from '../patch/selection-options.ts';
+import { viewsOf } from '../patch/view.ts';
 import type { PreprocessPlan } from '../preprocess/plan.ts';
 import { prepareCase } from '../preprocess/prepare.ts';
 import { chooseSpacing } from '../preprocess/spacing.ts';
@@ -18,7 +19,7 @@ import { rasGrid } from '../volume/orientation.ts';
 import type { TrainingCase } from './batch.ts';
 import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
 import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
-import { type LogEntry, RunFolder } from './run-folder.ts';
+import { CHECKPOINT, FINAL_CHECKPOINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
 import { trainNetwork } from './train-network.ts';
 
 export interface TrainOptions {
@@ -49,15 +50,19 @@ export interface Run {
  */
 export async function train(dataset: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
   const folder = new RunFolder(options.files, options.out);
-  if (await folder.has(RUN_DESCRIPTION)) {
+  if (await folder.has(CHECKPOINT)) {
     throw new UsageError(`${options.out} holds a run already: continue it with --resume, or choose another folder.`);
   }
   const split = splitOf(dataset, config);
-  const modalities = [...(config.modalities ?? dataset.modalities)];
+  const modalities = modalitiesOf(dataset, config);
+  const large = dataset.labels.find(({ value }) => value > 255);
+  if (large !== undefined) {
+    throw new DataError(`The label ${large.name} has the value ${large.value}: renumber the labels to 255 or less.`);
+  }
   const classes = dataset.labels.length;
   const { network, patch } = resolveNetwork(config, modalities.length, classes);
   const betas = [...betasOf(config, classes)];
-  const loaded = await loadAll(options, split.training, modalities, dataset);
+  const loaded = await loadAll(options, split, modalities, dataset);
   const preprocess = planOf(config, modalities, loaded);
   const description: RunDescription = {
     version: 1,
@@ -74,7 +79,6 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
     betas,
   };
   const cases = prepareAll(split.training, loaded, preprocess);
-  await folder.writeJson(RUN_DESCRIPTION, description);
   return runTraining(folder, description, cases, split.validation, false, options);
 }
 
@@ -100,11 +104,11 @@ export async function resumeTraining(dataset: Dataset, options: TrainOptions): P
     }
     return ids.map((id) => byId.get(id) as Subject);
   };
-  const training = find(description.dataset.training);
-  const validation = find(description.dataset.validation);
-  const loaded = await loadAll(options, training, description.preprocess.modalities, dataset);
-  const cases = prepareAll(training, loaded, description.preprocess);
-  return runTraining(folder, description, cases, validation, true, options);
+  const { training, validation } = description.dataset;
+  const split = { training: find(training), validation: find(validation) };
+  const loaded = await loadAll(options, split, description.preprocess.modalities, dataset);
+  const cases = prepareAll(split.training, loaded, description.preprocess);
+  return runTraining(folder, description, cases, split.validation, true, options);
 }
 
 async function runTraining(
@@ -116,6 +120,7 @@ async function runTraining(
   options: TrainOptions,
 ): Promise<Run> {
   const { onCheckpoint } = options;
+  await folder.removeUnfinished();
   const parameters = await trainNetwork(
     {
       cases,
@@ -132,11 +137,18 @@ async function runTraining(
       now: options.now,
       signal: options.signal,
       onEvent: options.onEvent,
+      onStart: resume ? undefined : () => folder.writeJson(RUN_DESCRIPTION, description),
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
     },
   );
   const model: Model = { description: describeModel(description), parameters };
-  await folder.write('model.onnx', encodeModel(model));
+  try {
+    await folder.write(MODEL, encodeModel(model));
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const rest = `${folder.file(FINAL_CHECKPOINT)} is whole: --resume writes the model.`;
+    throw new DataError(`${error.message} ${rest}`, { cause: error });
+  }
   return { folder, description, model, validation };
 }
 
@@ -147,24 +159,39 @@ function splitOf(dataset: Dataset, config: TrainConfig): Split {
   return { training: candidates, validation: [] };
 }
 
-/** Reads all subjects, and reports the faults of all of them together. */
+function modalitiesOf(dataset: Dataset, config: TrainConfig): string[] {
+  const unknown = (config.modalities ?? []).filter((modality) => !dataset.modalities.includes(modality));
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `The dataset ${dataset.name} has no modality ${unknown.join(', ')}; it has ${dataset.modalities.join(', ')}.`,
+    );
+  }
+  return [...(config.modalities ?? dataset.modalities)];
+}
+
+/**
+ * Reads the subjects to train on, and reports the faults of all subjects together: also of those held out, which are read
+ * and dropped, since a fault that shows after hours of training comes too late.
+ */
 async function loadAll(
   { files, signal, onEvent }: TrainOptions,
-  subjects: readonly Subject[],
+  { training, validation }: Split,
   modalities: readonly string[],
   dataset: Dataset,
 ): Promise<LoadedSubject[]> {
-  if (subjects.length === 0) {
+  if (training.length === 0) {
     throw new DataError(
       `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
     );
   }
   const loaded: LoadedSubject[] = [];
   const faults: string[] = [];
+  const subjects = [...training, ...validation];
   for (const [index, subject] of subjects.entries()) {
     signal?.throwIfAborted();
     try {
-      loaded.push(await loadSubject(files, subject, { modalities, labels: dataset.labels, needReference: true }));
+      const scan = await loadSubject(files, subject, { modalities, labels: dataset.labels, needReference: true });
+      if (index < training.length) loaded.push(scan);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       faults.push(messageOf(error));
@@ -186,19 +213,35 @@ function planOf(config: TrainConfig, modalities: string[], loaded: readonly Load
   };
 }
 
+/** Makes training cases of the subjects, and reports the faults of all of them together. */
 function prepareAll(subjects: readonly Subject[], loaded: LoadedSubject[], plan: PreprocessPlan): TrainingCase[] {
-  return subjects.map(({ id }, index): TrainingCase => {
+  const cases: TrainingCase[] = [];
+  const faults: string[] = [];
+  for (const [index, { id }] of subjects.entries()) {
     const { images, reference, brainMask } = loaded[index];
-    const prepared = prepareCase({ images, ...(reference && { reference }), ...(brainMask && { brainMask }) }, plan);
-    const labels = prepared.reference as Uint8Array;
-    const foreground = foregroundIndices(labels);
-    return { id, shape: prepared.grid.shape, image: prepared.image, reference: labels, foreground };
-  });
+    try {
+      const prepared = prepareCase({ images, ...(reference && { reference }), ...(brainMask && { brainMask }) }, plan);
+      const labels = prepared.reference as Uint8Array;
+      const foreground = foregroundIndices(labels);
+      cases.push({ id, shape: prepared.grid.shape, image: prepared.image, reference: labels, foreground });
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      faults.push(`${id}: ${error.message.replaceAll('\n', `\n${id}: `)}`);
+    }
+  }
+  throwFaults(faults);
+  return cases;
+}
+
+/** The most views that a prediction may average, of which training showed the network every one. */
+function viewCountOf({ selection }: TrainConfig): 1 | 2 | 4 {
+  const shown = new Set(trainedViews(selection).map(({ view }) => view));
+  const counts = [4, 2, 1] as const;
+  return counts.find((count) => viewsOf(count).every(({ name }) => shown.has(name))) ?? 1;
 }
 
 /** What the model file says of a run. */
 function describeModel(run: RunDescription): ModelDescription {
-  const views = trainedViews(run.config.selection).length;
   return {
     version: 1,
     network: run.network,
@@ -209,7 +252,7 @@ function describeModel(run: RunDescription): ModelDescription {
       overlap: 0.5,
       window: 'spline',
       padding: 'fit',
-      views: views >= 4 ? 4 : views >= 2 ? 2 : 1,
+      views: viewCountOf(run.config),
       threshold: 0.5,
     },
     card: {

@@ -17,4 +17,11 @@ export interface FileAccess {
   readBytes(path: string): Promise<Uint8Array>;
   /** Writes under a temporary name in the same folder and renames, making parent folders: whole or not at all. */
   write(path: string, content: Uint8Array | string): Promise<void>;
+  /** Deletes a file. No fault where there is none. */
+  remove(path: string): Promise<void>;
+  /**
+   * Deletes what a write that was cut short, by a kill or a power cut, left in a folder. Only for a folder that nobody
+   * else writes to.
+   */
+  removeUnfinished(folder: string): Promise<void>;
 }
