@@ -1,15 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import type { Subject } from '../dataset/subject.ts';
-import { DataError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { baseName } from '../evaluate/subject-key.ts';
-import { decodeModel, type Model } from '../model/model-file.ts';
+import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
+import { loadModel } from '../node/load-model.ts';
 import { type PredictionOptions, resolvePrediction } from '../predict/options.ts';
 import { loadForPrediction } from '../predict/predict-case.ts';
 import { predictSubjects } from '../predict/predict-subjects.ts';
-import { RUN_DESCRIPTION } from '../train/run-description.ts';
-import { MODEL } from '../train/run-folder.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
 import { collectImage, parseExtent, parseNames, parseNumber } from './option-values.ts';
@@ -76,7 +75,7 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
     const subjects = await subjectsOf(data, flags);
-    const model = await openModel(flags.model);
+    const model = await loadModel(flags.model);
     const { overlap, window, padding, views, threshold, patch } = flags;
     refuseUnknownImages(flags, model);
     const settings = resolvePrediction(model.description, { overlap, window, padding, views, threshold, patch });
@@ -95,18 +94,6 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
   } finally {
     display.clear();
   }
-}
-
-/** Opens a model file, or the model of a run folder. */
-async function openModel(path: string): Promise<Model> {
-  const folder = path.replace(/\/+$/, '');
-  const file = path.endsWith('.onnx') ? path : `${folder}/${MODEL}`;
-  if (file !== path && (await nodeFileAccess.exists(`${folder}/${RUN_DESCRIPTION}`))) {
-    if (!(await nodeFileAccess.exists(file))) {
-      throw new DataError(`${folder} has no ${MODEL} yet: finish the run with \`rarevox train DATA --resume\`.`);
-    }
-  }
-  return decodeModel(await nodeFileAccess.readBytes(file), file);
 }
 
 /** An image that the model would not look at is a mistake, such as a misspelled modality. */

@@ -1,0 +1,63 @@
+/*
+ * The library, for any JavaScript runtime: nothing here touches files, the DOM or the process. Files come through a
+ * `FileAccess`, compute through an `Engine`; `rarevox/node` has both for Node. test/library-entries.test.ts guards the list.
+ */
+
+// Datasets
+export { loadDataset } from './dataset/load-dataset.ts';
+export { type LoadedSubject, loadSubject } from './dataset/load-subject.ts';
+export { foldSplit, type Split, splitByIds } from './dataset/split.ts';
+export type { Dataset, Label, Subject } from './dataset/subject.ts';
+// Tensor programs, and the engine that runs them
+export type { Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine/engine.ts';
+export { type LoweringOptions, lowerProgram, type ParameterSource } from './engine/lower-program.ts';
+export { OrtEngine, type OrtRuntime } from './engine/ort-engine.ts';
+// Progress and faults
+export { DataError, UsageError } from './errors.ts';
+// Evaluation
+export { type CaseMetrics, type EvaluationOptions, evaluateCase } from './evaluate/evaluate-case.ts';
+export {
+  type EvaluationEvent,
+  evaluateFolders,
+  type FolderEvaluation,
+  type FolderEvaluationOptions,
+} from './evaluate/evaluate-folders.ts';
+export { type EmptyPolicy, FIGURES, type FigureName, type Figures } from './evaluate/figures.ts';
+export { type EvaluatedCase, encodeSummary, type Summary, summarize } from './evaluate/summary.ts';
+export { GraphBuilder, type Value } from './graph/builder.ts';
+export { gradient } from './graph/gradient.ts';
+export type { Program } from './graph/program.ts';
+export { type AsymmetricSimilarityOptions, asymmetricSimilarity } from './loss/asymmetric-similarity.ts';
+export type { LossInput } from './loss/loss-input.ts';
+// The model file
+export type { ModelDescription } from './model/model-card.ts';
+export { decodeModel, encodeModel, type Model } from './model/model-file.ts';
+export { fcDenseNet } from './network/fc-densenet.ts';
+export { type NetworkOptions, type PresetName, presetNames, presetNetwork } from './network/options.ts';
+export type { NetworkState } from './network/state.ts';
+export { type AdamInput, adam } from './optimizer/adam.ts';
+// Prediction
+export { type PredictionOptions, type PredictionSettings, resolvePrediction } from './predict/options.ts';
+export { type Prediction, type PredictOptions, predict, predictPrepared } from './predict/predict.ts';
+export { type LoadedModel, loadForPrediction, type PredictCaseOptions } from './predict/predict-case.ts';
+export { type PredictSubjectsOptions, predictSubjects } from './predict/predict-subjects.ts';
+// From a scan to the network's input and back
+export type { PreprocessPlan } from './preprocess/plan.ts';
+export { type CaseInput, type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
+export type { ProgressEvent } from './progress-event.ts';
+
+// Training
+export { parseTrainConfig, type TrainConfig } from './train/config.ts';
+export type { LogEntry, RunFolder } from './train/run-folder.ts';
+export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
+// Volumes
+export { spacingOf, transformPoint, voxelVolumeOf } from './volume/affine.ts';
+export { type Components, type Connectivity, connectedComponents } from './volume/connected-components.ts';
+export { describeFile, type FileDescription } from './volume/describe-file.ts';
+export type { FileAccess, FolderEntry } from './volume/file-access.ts';
+export type { NiftiHeader } from './volume/nifti-header.ts';
+export { readImage, readLabels } from './volume/nifti-read.ts';
+export { encodeNifti } from './volume/nifti-write.ts';
+export { orientationOf, reorientOnto, reorientToRas } from './volume/orientation.ts';
+export { gridWithSpacing, resampleImage, resampleLabels } from './volume/resample.ts';
+export type { Affine, Grid, LabelVolume, ScalarVolume, Triple } from './volume/volume.ts';

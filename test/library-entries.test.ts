@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '..', 'src');
+
+/** What a source file takes at run time: `import` and `export … from`, without those of types alone. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
+  const dynamic = text.matchAll(/\bimport\(\s*'([^']+)'/g);
+  return [...statements, ...dynamic].map((match) => match[1] as string);
+}
+
+/** Every file that an entry loads, and the packages that they load. */
+function reachedFrom(entry: string): { files: string[]; packages: string[] } {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const queue = [join(source, entry)];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (files.has(file)) continue;
+    files.add(file);
+    for (const specifier of importsOf(file)) {
+      if (specifier.startsWith('.')) queue.push(join(dirname(file), specifier));
+      else packages.add(specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier);
+    }
+  }
+  return { files: [...files].map((file) => relative(source, file)), packages: [...packages].sort() };
+}
+
+/** All names that an entry exports, those of types too. */
+function exportsOf(entry: string): string[] {
+  const text = readFileSync(join(source, entry), 'utf8');
+  return [...text.matchAll(/^export (type )?\{([^}]*)\}/gm)]
+    .flatMap(([, type, names]) => (names as string).split(',').map((name) => `${type ?? ''}${name.trim()}`))
+    .filter((name) => !/^(type )?$/.test(name))
+    .sort();
+}
+
+describe('the entry rarevox', () => {
+  it('exports these names', () => {
+    expect(exportsOf('index.ts')).toMatchInlineSnapshot(`
+      [
+        "DataError",
+        "FIGURES",
+        "GraphBuilder",
+        "OrtEngine",
+        "UsageError",
+        "adam",
+        "asymmetricSimilarity",
+        "connectedComponents",
+        "decodeModel",
+        "describeFile",
+        "encodeModel",
+        "encodeNifti",
+        "encodeSummary",
+        "evaluateCase",
+        "evaluateFolders",
+        "fcDenseNet",
+        "foldSplit",
+        "gradient",
+        "gridWithSpacing",
+        "loadDataset",
+        "loadForPrediction",
+        "loadSubject",
+        "lowerProgram",
+        "orientationOf",
+        "parseTrainConfig",
+        "predict",
+        "predictPrepared",
+        "predictSubjects",
+        "prepareCase",
+        "presetNames",
+        "presetNetwork",
+        "readImage",
+        "readLabels",
+        "reorientOnto",
+        "reorientToRas",
+        "resampleImage",
+        "resampleLabels",
+        "resolvePrediction",
+        "restoreProbabilities",
+        "resumeTraining",
+        "spacingOf",
+        "splitByIds",
+        "summarize",
+        "train",
+        "transformPoint",
+        "type AdamInput",
+        "type Affine",
+        "type AsymmetricSimilarityOptions",
+        "type CaseInput",
+        "type CaseMetrics",
+        "type Components",
+        "type Connectivity",
+        "type Dataset",
+        "type EmptyPolicy",
+        "type Engine",
+        "type EngineOptions",
+        "type EvaluatedCase",
+        "type EvaluationEvent",
+        "type EvaluationOptions",
+        "type Feed",
+        "type FigureName",
+        "type Figures",
+        "type FileAccess",
+        "type FileDescription",
+        "type FolderEntry",
+        "type FolderEvaluation",
+        "type FolderEvaluationOptions",
+        "type Grid",
+        "type HostTensor",
+        "type Label",
+        "type LabelVolume",
+        "type LoadOptions",
+        "type LoadedModel",
+        "type LoadedSubject",
+        "type LogEntry",
+        "type LossInput",
+        "type LoweringOptions",
+        "type Model",
+        "type ModelDescription",
+        "type NetworkOptions",
+        "type NetworkState",
+        "type NiftiHeader",
+        "type OrtRuntime",
+        "type ParameterSource",
+        "type PredictCaseOptions",
+        "type PredictOptions",
+        "type PredictSubjectsOptions",
+        "type Prediction",
+        "type PredictionOptions",
+        "type PredictionSettings",
+        "type PreparedCase",
+        "type PreprocessPlan",
+        "type PresetName",
+        "type Program",
+        "type ProgressEvent",
+        "type Run",
+        "type RunFolder",
+        "type RunRequest",
+        "type ScalarVolume",
+        "type Split",
+        "type Subject",
+        "type Summary",
+        "type TrainConfig",
+        "type TrainOptions",
+        "type Triple",
+        "type Value",
+        "voxelVolumeOf",
+      ]
+    `);
+  });
+
+  it('gives each of them', async () => {
+    const values = exportsOf('index.ts').filter((name) => !name.startsWith('type '));
+    expect(Object.keys(await import('../src/index.ts')).sort()).toEqual(values);
+  });
+
+  it('loads no module of Node, no adapter for it, and these packages alone', () => {
+    const { files, packages } = reachedFrom('index.ts');
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.filter((file) => /^(node|cli)\b/.test(file))).toEqual([]);
+    expect(packages).toEqual(['@bufbuild/protobuf', 'zod']);
+  });
+});
+
+describe('the entry rarevox/node', () => {
+  it('exports these names, and gives each of them', async () => {
+    expect(exportsOf('node/index.ts')).toEqual(['ChildEngine', 'loadModel', 'nodeFileAccess']);
+    expect(Object.keys(await import('../src/node/index.ts')).sort()).toEqual(exportsOf('node/index.ts'));
+  });
+
+  it('loads modules of Node, so that the scan above would see them', () => {
+    expect(reachedFrom('node/index.ts').packages).toContain('node:child_process');
+  });
+});
+
+describe('package.json', () => {
+  it('names the files that the build makes of both entries', () => {
+    const manifest = JSON.parse(readFileSync(join(source, '..', 'package.json'), 'utf8'));
+    expect(manifest.exports).toEqual({
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './node': { types: './dist/node/index.d.ts', default: './dist/node/index.js' },
+      './package.json': './package.json',
+    });
+  });
+});
