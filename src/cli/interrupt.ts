@@ -1,3 +1,8 @@
+/** Whether work ended because its signal aborted. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
 /**
  * Runs work that can be called off: the first Ctrl-C (or SIGTERM) aborts the signal, so that the library stops at the
  * next safe place and the work rejects with an AbortError; a second one ends the process at once.

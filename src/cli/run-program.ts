@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { DataError, messageOf, UsageError } from '../errors.ts';
+import { isInterruption } from './interrupt.ts';
 
 /** Anything that text can be written to, such as `process.stderr`. */
 export interface TextOutput {
@@ -29,7 +30,7 @@ export async function runProgram(program: Command, words: readonly string[], opt
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return asksForHelpOrVersion(error) ? 0 : 2;
-    if (error instanceof Error && error.name === 'AbortError') {
+    if (isInterruption(error)) {
       options.error.write('rarevox: interrupted\n');
       return INTERRUPTED;
     }

@@ -6,9 +6,10 @@ import { presetNames } from '../network/options.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { progressSvg } from '../report/training-chart.ts';
 import { parseTrainConfig } from '../train/config.ts';
+import { CHECKPOINT } from '../train/run-folder.ts';
 import { resumeTraining, type TrainOptions, train } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
-import { withInterrupt } from './interrupt.ts';
+import { isInterruption, withInterrupt } from './interrupt.ts';
 import { parseExtent, parseInteger, parseNames, parseNumber, parsePositive, parseSpacing } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
 import { curveOf, scoreRun } from './score-run.ts';
@@ -147,6 +148,12 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
       );
       process.stdout.write(flags.json === true ? json : `${text}\nReport: ${report}\n`);
     });
+  } catch (error) {
+    display.clear();
+    if (isInterruption(error) && (await nodeFileAccess.exists(`${out}/${CHECKPOINT}`))) {
+      process.stderr.write(`Interrupted; to continue: rarevox train ${data} --out ${out} --resume\n`);
+    }
+    throw error;
   } finally {
     display.clear();
   }
@@ -154,21 +161,28 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
 
 /** The configuration file with the flags on top. */
 async function configurationOf(flags: TrainFlags): Promise<Record<string, unknown>> {
-  const fromFile = flags.config === undefined ? {} : await readConfiguration(flags.config);
+  const { stemStride, normalization, augmentation, ...fromFile } =
+    flags.config === undefined ? {} : await readConfiguration(flags.config);
   const fromFlags = Object.fromEntries(
     CONFIG_FLAGS.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]),
   );
   const network = {
     ...(fromFile.network as object | undefined),
-    ...(flags.stemStride && { stemStride: flags.stemStride }),
-    ...(flags.normalization !== undefined && { normalization: flags.normalization }),
+    ...definedOnly({
+      stemStride: flags.stemStride ?? stemStride,
+      normalization: flags.normalization ?? normalization,
+    }),
   };
   const selection = {
     ...(fromFile.selection as object | undefined),
-    ...(flags.augmentation !== undefined && { augmentation: flags.augmentation }),
+    ...definedOnly({ augmentation: flags.augmentation ?? augmentation }),
   };
-  const { spacing } = flags;
-  return { ...fromFile, ...fromFlags, ...(spacing === 'own' && { spacing: null }), network, selection };
+  const merged: Record<string, unknown> = { ...fromFile, ...fromFlags };
+  return { ...merged, ...(merged.spacing === 'own' && { spacing: null }), network, selection };
+}
+
+function definedOnly(entries: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 }
 
 async function readConfiguration(file: string): Promise<Record<string, unknown>> {

@@ -42,12 +42,20 @@ export async function predict(
     throw new DataError(`The model needs the modalities ${wanted.join(', ')}: ${missing.join(', ')} is missing.`);
   }
   const volumes = wanted.map((modality) => images[modality] as ScalarVolume);
-  const prepared = prepareCase({ images: volumes, brainMask }, model.description.preprocess);
   const loaded = await loadForPrediction(engine, model, settings);
-  return predictPrepared(loaded, prepared, { label: label ?? 'Predicting', signal, onEvent });
+  return predictLoaded(loaded, volumes, { brainMask, label: label ?? 'Predicting', signal, onEvent });
 }
 
-/** The same with a model that is loaded and a case that is prepared by its plan already, for many scans. */
+/** The same with a model that is loaded already, for many scans; the images are in the order of the model's modalities. */
+export async function predictLoaded(
+  loaded: LoadedModel,
+  images: readonly ScalarVolume[],
+  { brainMask, ...options }: PredictCaseOptions & { readonly brainMask?: LabelVolume | undefined },
+): Promise<Prediction> {
+  return predictPrepared(loaded, prepareCase({ images, brainMask }, loaded.model.description.preprocess), options);
+}
+
+/** The same with a case that is prepared by the model's plan already. */
 export async function predictPrepared(
   loaded: LoadedModel,
   prepared: PreparedCase,
