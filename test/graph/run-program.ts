@@ -22,7 +22,10 @@ export async function runProgram(
   feeds: Feeds,
   options: RunOptions,
 ): Promise<Readonly<Record<string, Float32Array>>> {
-  const parameters = [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')];
+  const live = liveNodes(program);
+  const parameters = [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')].filter(
+    ({ id }) => live[id] === 1,
+  );
   const values = new Map(parameters.map(({ op }) => [op.name, Float32Array.from(fed(feeds, op.name))]));
   return runModel(program, feeds, options, { kind: 'values', values });
 }
