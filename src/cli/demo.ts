@@ -5,8 +5,8 @@ import { nodeFileAccess } from '../node/file-access.ts';
 import { progressSvg } from '../report/training-chart.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { train } from '../train/train.ts';
-import type { FileAccess } from '../volume/file-access.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
+import { freeFolder } from './free-folder.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
@@ -99,13 +99,5 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
     });
   } finally {
     display.clear();
-  }
-}
-
-/** The folder itself where it is empty or does not exist yet, else the first of NAME-2, NAME-3, … that is. */
-async function freeFolder(files: FileAccess, folder: string): Promise<string> {
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? folder : `${folder}-${number}`;
-    if (!(await files.exists(candidate)) || (await files.list(candidate)).length === 0) return candidate;
   }
 }
