@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { elementCount, parametersOf } from '../../src/graph/program.ts';
+import { inferenceProgram } from '../../src/model/inference-program.ts';
+import { type NetworkOptions, presetNetwork } from '../../src/network/options.ts';
+import { Random } from '../../src/random.ts';
+import { interpret } from '../graph/interpreter.ts';
+import { randomValues } from '../graph/random-values.ts';
+import { relativeDifference } from '../graph/relative-difference.ts';
+import { runForms, runProgram } from '../graph/run-program.ts';
+
+type Triple = readonly [number, number, number];
+
+const tiny = presetNetwork('tiny', { channels: 2, outputs: 1, normalization: 'batch' });
+
+const cases: readonly { about: string; options: NetworkOptions; patch: Triple }[] = [
+  { about: 'tiny', options: tiny, patch: [32, 16, 16] },
+  { about: 'tiny, without stem stride', options: { ...tiny, stemStride: [1, 1, 1] }, patch: [8, 8, 16] },
+  {
+    about: 'tiny, by instance, anisotropic',
+    options: { ...tiny, normalization: 'instance', stemStride: [2, 2, 1], pooling: [[2, 2, 1]] },
+    patch: [16, 16, 8],
+  },
+  {
+    about: 'tiny, by group, three classes',
+    options: { ...tiny, normalization: 'group', outputs: 4 },
+    patch: [16, 32, 16],
+  },
+];
+
+describe.each(cases)('predictions of random weights: $about', ({ about, options, patch }) => {
+  const program = inferenceProgram(options, [...patch]);
+  const feeds: Record<string, Float64Array> = {
+    image: randomValues(new Random(about, 'image'), 'normal', options.channels * elementCount(patch)),
+  };
+  for (const { op, shape } of [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')]) {
+    const random = new Random(about, op.name);
+    const isPositive = op.name.endsWith('.variance') || op.name.endsWith('.scale');
+    const values = randomValues(random, isPositive ? 'positive' : 'normal', elementCount(shape));
+    const size = op.name.endsWith('.weight') ? Math.sqrt(2 / elementCount(shape.slice(1))) : isPositive ? 1 : 0.1;
+    feeds[op.name] = values.map((value) => Math.fround(value * size));
+  }
+  let expected = new Float64Array();
+  beforeAll(() => {
+    expected = interpret(program, feeds).probabilities as Float64Array<ArrayBuffer>;
+  });
+
+  it('are probabilities that differ from voxel to voxel', () => {
+    expect(Math.min(...expected)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...expected)).toBeLessThanOrEqual(1);
+    expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.1);
+    if (options.outputs === 1) return;
+    const voxels = elementCount(patch);
+    for (let voxel = 0; voxel < voxels; voxel += 97) {
+      const sum = Array.from({ length: options.outputs }, (_, output) => expected[output * voxels + voxel] as number);
+      expect(sum.reduce((total, p) => total + p, 0)).toBeCloseTo(1, 12);
+    }
+  });
+
+  it.each(runForms)('are those of the definition ($form, optimized: $optimize)', async (form) => {
+    const { probabilities } = await runProgram(program, feeds, form);
+    expect(relativeDifference(probabilities as Float32Array, expected)).toBeLessThan(1e-4);
+  });
+});
