@@ -64,7 +64,8 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
   const betas = [...betasOf(config, classes)];
   const loaded = await loadAll(options, split, modalities, dataset);
   const preprocess = planOf(config, modalities, loaded);
-  const description: RunDescription = {
+  // Parsed for the order of its entries: a resumed run reads it back, and has to write the same model file.
+  const description = runDescriptionSchema.parse({
     version: 1,
     config,
     dataset: {
@@ -77,7 +78,7 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
     network,
     patch: [...patch],
     betas,
-  };
+  });
   const cases = prepareAll(split.training, loaded, preprocess);
   return runTraining(folder, description, cases, split.validation, false, options);
 }
