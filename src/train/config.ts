@@ -10,6 +10,7 @@ import {
 } from '../network/options.ts';
 import { selectionOptionsSchema } from '../patch/selection-options.ts';
 import type { Triple } from '../volume/volume.ts';
+import { describeConfigFaults } from './config-faults.ts';
 
 const positive = z.number().int().min(1);
 const extent = z.tuple([positive, positive, positive]);
@@ -69,7 +70,8 @@ const DEFAULT_STEPS = 1000;
 export function parseTrainConfig(input: unknown): TrainConfig {
   const parsed = trainConfigSchema.safeParse(input);
   if (!parsed.success) {
-    throw new UsageError(`The training configuration is not valid:\n${z.prettifyError(parsed.error)}`);
+    const faults = describeConfigFaults(parsed.error, Object.keys(trainConfigSchema.shape));
+    throw new UsageError(`The training configuration is not valid:\n${faults}`);
   }
   const config = parsed.data;
   if (config.steps !== null && config.minutes !== null) {

@@ -56,12 +56,13 @@ export async function killRepeatedly(
   return { killed, last: await startOrResume(run).ended };
 }
 
-/** Expects of two runs the same files with the same bytes, but for the seconds in their logs. */
+/** Expects of two runs the same files with the same bytes, but for the seconds in their logs and their folders' names. */
 export function expectSameRun(out: string, expected: string): void {
   expect(filesBelow(out)).toEqual(filesBelow(expected));
   for (const file of filesBelow(expected)) {
     const [own, other] = [`${out}/${file}`, `${expected}/${file}`].map((path) => readFileSync(path));
     if (file === 'log.jsonl') expect(withoutSeconds(own)).toEqual(withoutSeconds(other));
+    else if (/\.(json|csv|html)$/.test(file)) expect(own.toString().replaceAll(out, expected)).toBe(other.toString());
     else expect(own.equals(other), file).toBe(true);
   }
 }
