@@ -16,10 +16,7 @@ describe('outputNames', () => {
     expect(outputNames('hippocampus_001', ['Anterior', 'the rest'])).toEqual({
       mask: 'hippocampus_001_dseg.nii.gz',
       sidecar: 'hippocampus_001_dseg.json',
-      probabilities: [
-        'hippocampus_001_label-Anterior_probseg.nii.gz',
-        'hippocampus_001_label-therest_probseg.nii.gz',
-      ],
+      probabilities: ['hippocampus_001_label-Anterior_probseg.nii.gz', 'hippocampus_001_label-therest_probseg.nii.gz'],
     });
   });
 
