@@ -17,11 +17,18 @@ export interface OutputNames {
 export function outputNames(id: string, labels: readonly string[]): OutputNames {
   const bids = /^(sub-[A-Za-z0-9]+)(?:_(ses-[A-Za-z0-9]+))?$/.exec(id);
   const stem = bids === null ? id : [bids[1], bids[2], 'anat', id].filter((part) => part !== undefined).join('/');
-  const word = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '');
-  const mask = labels.length === 1 ? `${stem}_desc-${word(labels[0])}_mask` : `${stem}_dseg`;
+  const words = labelWords(labels);
+  const mask = labels.length === 1 ? `${stem}_desc-${words[0]}_mask` : `${stem}_dseg`;
   return {
     mask: `${mask}.nii.gz`,
     sidecar: `${mask}.json`,
-    probabilities: labels.map((name) => `${stem}_label-${word(name)}_probseg.nii.gz`),
+    probabilities: words.map((word) => `${stem}_label-${word}_probseg.nii.gz`),
   };
+}
+
+/** The letters and digits of the labels' names, as BIDS asks for; numbers from 1 where those don't tell all labels apart. */
+function labelWords(labels: readonly string[]): string[] {
+  const words = labels.map((name) => name.replace(/[^A-Za-z0-9]/g, ''));
+  const areDistinct = new Set(words).size === words.length && !words.includes('');
+  return areDistinct ? words : labels.map((_, index) => String(index + 1));
 }
