@@ -3,7 +3,6 @@ import { DataError, UsageError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { presetNetwork } from '../network/options.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
-import { outputNames } from './output-names.ts';
 
 function model(classes: number): ModelDescription {
   return {
@@ -49,30 +48,5 @@ describe('resolvePrediction', () => {
     expect(() => resolvePrediction(model(2), { threshold: 0.5 })).toThrow(UsageError);
     expect(() => resolvePrediction(model(2), { patch: [64, 60, 64] })).toThrow(DataError);
     expect(() => resolvePrediction(model(2), { patch: [64, 60, 64] })).toThrow(/the patch 64x60x64 must have sides/);
-  });
-});
-
-describe('outputNames', () => {
-  it.each([
-    ['sub-01', ['lesion'], 'sub-01/anat/sub-01_desc-lesion_mask'],
-    ['sub-01_ses-2', ['MS lesion'], 'sub-01/ses-2/anat/sub-01_ses-2_desc-MSlesion_mask'],
-    ['sub-01', ['a', 'b'], 'sub-01/anat/sub-01_dseg'],
-    ['hippocampus_001', ['a', 'b'], 'hippocampus_001_dseg'],
-    ['scan 3', ['lesion'], 'scan 3_desc-lesion_mask'],
-    ['scan 3', ['病灶'], 'scan 3_desc-1_mask'],
-  ])('of %s with %j', (id, labels, mask) => {
-    expect(outputNames(id, labels)).toMatchObject({ mask: `${mask}.nii.gz`, sidecar: `${mask}.json` });
-  });
-
-  it('has probabilities for each class', () => {
-    expect(outputNames('sub-01_ses-2', ['a', 'b-c']).probabilities).toEqual([
-      'sub-01/ses-2/anat/sub-01_ses-2_label-a_probseg.nii.gz',
-      'sub-01/ses-2/anat/sub-01_ses-2_label-bc_probseg.nii.gz',
-    ]);
-    expect(outputNames('case', ['lesion']).probabilities).toEqual(['case_label-lesion_probseg.nii.gz']);
-    expect(outputNames('case', ['a-b', 'ab']).probabilities).toEqual([
-      'case_label-1_probseg.nii.gz',
-      'case_label-2_probseg.nii.gz',
-    ]);
   });
 });

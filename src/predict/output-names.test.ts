@@ -28,4 +28,12 @@ describe('outputNames', () => {
   it('never gives a mask the name of the scan', () => {
     expect(outputNames('sub-01_FLAIR', ['lesion']).mask).toBe('sub-01_FLAIR_desc-lesion_mask.nii.gz');
   });
+
+  it('numbers classes whose names have no letters of their own', () => {
+    expect(outputNames('scan', ['病灶']).mask).toBe('scan_desc-1_mask.nii.gz');
+    expect(outputNames('scan', ['a-b', 'ab']).probabilities).toEqual([
+      'scan_label-1_probseg.nii.gz',
+      'scan_label-2_probseg.nii.gz',
+    ]);
+  });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
+import { childrenOf, isAlive } from './child-processes.ts';
 import { start, until } from './command-line.ts';
 import { expectSameRun, killRepeatedly, loggedSteps, type RunCommand, startOrResume } from './resumed-run.ts';
 import { makeScan, writeBids, writeConfig } from './synthetic-dataset.ts';
@@ -25,21 +26,6 @@ beforeAll(async () => {
   expect(loggedSteps({ ...command, out: whole })).toBe(STEPS);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Pids of a process's children. */
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
-}
-
-function isAlive(pid: number): boolean {
-  // A process that ended stays as a zombie until its new parent asks for its status.
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 describe('a run that is cut short and resumed', () => {
   it('ends with the bytes of an uninterrupted one after several kills', async () => {
