@@ -5,14 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/engine/lower-program.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
+import { FLAIR, makeScan, T1W } from '../synthetic-scan.ts';
 import { filesBelow, rarevox, startAfter } from './command-line.ts';
 import { loggedSteps } from './resumed-run.ts';
 import {
-  FLAIR,
   imagePath,
-  makeScan,
   maskPath,
-  T1W,
   writeBids,
   writeConfig,
   writeDecathlon,

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
+import { makeScan } from '../synthetic-scan.ts';
 import { childrenOf, isAlive } from './child-processes.ts';
 import { start, until } from './command-line.ts';
 import { expectSameRun, killRepeatedly, loggedSteps, type RunCommand, startOrResume } from './resumed-run.ts';
-import { makeScan, writeBids, writeConfig } from './synthetic-dataset.ts';
+import { writeBids, writeConfig } from './synthetic-dataset.ts';
 
 const STEPS = 24;
 

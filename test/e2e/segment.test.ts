@@ -4,21 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFileAccess as files } from '../../src/node/file-access.ts';
 import { readImage, readLabels } from '../../src/volume/nifti-read.ts';
+import { FLAIR, makeScan, PIL, RAS, type Scan, T1W } from '../synthetic-scan.ts';
 import { filesBelow, rarevox } from './command-line.ts';
-import {
-  FLAIR,
-  imagePath,
-  makeScan,
-  maskPath,
-  PIL,
-  RAS,
-  type Scan,
-  T1W,
-  writeBids,
-  writeConfig,
-  writeDecathlon,
-  writeLabels,
-} from './synthetic-dataset.ts';
+import { imagePath, maskPath, writeBids, writeConfig, writeDecathlon, writeLabels } from './synthetic-dataset.ts';
 
 let folder = '';
 beforeAll(() => {
