@@ -240,6 +240,19 @@ describe('train', () => {
     expect(runFiles(files)).toEqual([]);
   });
 
+  it.each([
+    [{ patch: [9, 8, 8] }, /^The patch 9x8x8 must have sides that are multiples of 2, 2, 2 .*, such as \d+x8x8\.$/],
+    [{ patch: [2, 2, 2] }, /^The patch 2x2x2 leaves a single voxel at the network's center/],
+    [{ modalities: ['FLAIR', 'T3w'] }, /^The dataset Made up has no modality T3w; it has FLAIR, T1w\.$/],
+    [{ validation: ['09'] }, /^No subject is called 09; the subjects are sub-01, /],
+    [{ fold: 0 }, /^There are 3 patients for 5 folds; use at most 3 folds\.$/],
+    [{ beta: [1, 2] }, /^beta has 2 values for 1 foreground classes/],
+  ])('refuses %j and writes nothing', async (changed, message) => {
+    const files = freshFiles();
+    await expect(train(dataset, config(changed), options(files))).rejects.toThrow(message);
+    expect(runFiles(files)).toEqual([]);
+  });
+
   it('refuses labels above 255', async () => {
     const labels = [{ value: 300, name: 'far' }];
     await expect(train({ ...dataset, labels }, config(), options(freshFiles()))).rejects.toThrow(

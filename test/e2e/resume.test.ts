@@ -9,7 +9,7 @@ import { start, until } from './command-line.ts';
 import { expectSameRun, killRepeatedly, loggedSteps, type RunCommand, startOrResume } from './resumed-run.ts';
 import { writeBids, writeConfig } from './synthetic-dataset.ts';
 
-const STEPS = 24;
+const STEPS = 16;
 
 let folder = '';
 let command: Omit<RunCommand, 'out'> = { data: '', config: '' };
@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('a run that is cut short and resumed', () => {
   it('ends with the bytes of an uninterrupted one after several kills', async () => {
     const run = { ...command, out: `${folder}/killed` };
-    const { killed, last } = await killRepeatedly(run, 4, 1500, new Random('kills', 1));
+    const { killed, last } = await killRepeatedly(run, 3, 1500, new Random('kills', 1));
     expect(last.status, last.stderr).toBe(0);
     expect(killed).toBeGreaterThanOrEqual(2);
     expectSameRun(run.out, whole);
