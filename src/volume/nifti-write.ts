@@ -74,17 +74,16 @@ async function* niftiPieces(
 function encodeHeader(volume: ScalarVolume | LabelVolume, like: NiftiHeader | null, storage: Storage): Uint8Array {
   const layout = like === null ? layoutFor(volume) : like.version === 1 ? NIFTI1_LAYOUT : NIFTI2_LAYOUT;
   const littleEndian = like?.littleEndian ?? true;
-  const header = new Uint8Array(like === null ? layout.size + 4 : singleFileOffset(like, layout));
-  if (like !== null) header.set(like.bytes);
+  const header = like === null ? new Uint8Array(layout.size + 4) : singleFileHeader(like).slice();
   const view = new DataView(header.buffer);
   const write = (name: FieldName, ...values: number[]): void =>
     writeField(view, layout.fields[name], littleEndian, values);
 
   if (like === null) {
     write('sizeof_hdr', layout.size);
+    write('magic', ...layout.magic);
     write('pixdim', 1, 1, 1, 1, 1, 1, 1, 1);
   }
-  write('magic', ...layout.magic);
   write('dim', 3, ...volume.shape, 1, 1, 1, 1);
   write('datatype', NIFTI_DATATYPES[storage.datatype].code);
   write('bitpix', 8 * NIFTI_DATATYPES[storage.datatype].bytes);
@@ -110,9 +109,20 @@ function encodeHeader(volume: ScalarVolume | LabelVolume, like: NiftiHeader | nu
   return header;
 }
 
-/** Where the voxels begin when a header is written into a single file. A pair's header ends anywhere; voxels begin at a multiple of 16. */
-function singleFileOffset(like: NiftiHeader, layout: HeaderLayout): number {
-  return like.isPair ? Math.ceil(Math.max(like.bytes.length, layout.size + 4) / 16) * 16 : like.voxelOffset;
+/**
+ * A header and its extensions as they stand in a single file: as they are, but of a pair's header with the single file's
+ * magic and vox_offset.
+ */
+export function singleFileHeader(header: NiftiHeader): Uint8Array {
+  if (!header.isPair) return header.bytes;
+  const layout = header.version === 1 ? NIFTI1_LAYOUT : NIFTI2_LAYOUT;
+  // A pair's header ends anywhere; the standard wants the voxels at a multiple of 16.
+  const bytes = new Uint8Array(Math.ceil(Math.max(header.bytes.length, layout.size + 4) / 16) * 16);
+  bytes.set(header.bytes);
+  const view = new DataView(bytes.buffer);
+  writeField(view, layout.fields.magic, header.littleEndian, layout.magic);
+  writeField(view, layout.fields.vox_offset, header.littleEndian, [bytes.length]);
+  return bytes;
 }
 
 /** NIfTI-1 counts voxels along an axis in 16 bits. */
