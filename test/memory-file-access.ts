@@ -1,5 +1,6 @@
 import { DataError } from '../src/errors.ts';
-import type { FileAccess, FolderEntry } from '../src/volume/file-access.ts';
+import type { FileAccess, FileStream, FolderEntry } from '../src/volume/file-access.ts';
+import { inPieces, joinPieces } from '../src/volume/gzip.ts';
 
 /** Files held in memory, for tests. Folders exist as far as files stand in them. */
 export class MemoryFileAccess implements FileAccess {
@@ -34,8 +35,14 @@ export class MemoryFileAccess implements FileAccess {
     return content;
   }
 
-  async write(path: string, content: Uint8Array | string): Promise<void> {
-    this.set(path, content);
+  async openStream(path: string): Promise<FileStream> {
+    const content = await this.readBytes(path);
+    return { size: content.length, pieces: inPieces(content) };
+  }
+
+  async write(path: string, content: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
+    const isWhole = typeof content === 'string' || content instanceof Uint8Array;
+    this.set(path, isWhole ? content : await joinPieces(content));
   }
 
   async remove(path: string): Promise<void> {

@@ -67,8 +67,9 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   const config = parseTrainConfig({ ...DEMO_CONFIG, minutes: flags.minutes });
   try {
-    const out = await freeFolder(files, flags.out.replace(/\/+$/, ''));
-    if (out !== flags.out) display.note(`${flags.out} holds something already: this demo goes into ${out}.`);
+    const wanted = flags.out.replace(/\/+$/, '');
+    const out = await freeFolder(files, wanted);
+    if (out !== wanted) display.note(`${wanted} holds something already: this demo goes into ${out}.`);
     const dataset = await loadDataset(files, SAMPLES);
     const heldOut = DEMO_CONFIG.validation.join(', ');
     display.note(`Training ${config.preset} on the FLAIR and T1w scans in ${SAMPLES}, without ${heldOut}.`);

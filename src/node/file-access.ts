@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { FileAccess, FolderEntry } from '../volume/file-access.ts';
+import { inPieces } from '../volume/gzip.ts';
+import { nodeGzip } from './gzip.ts';
+
+/** Bytes of a file that are read at a time. */
+const STEP = 256 * 1024;
 
 /** Files of the machine that Node.js runs on. */
 export const nodeFileAccess: FileAccess = {
+  gzip: nodeGzip,
+
   async exists(path) {
     try {
       await stat(path);
@@ -45,6 +52,18 @@ export const nodeFileAccess: FileAccess = {
     }
   },
 
+  async openStream(path) {
+    try {
+      const status = await stat(path);
+      if (status.isFile()) return { size: status.size, pieces: piecesOf(path) };
+    } catch (error) {
+      throw fault(path, 'read', error);
+    }
+    // A pipe has no size before its end.
+    const bytes = await nodeFileAccess.readBytes(path);
+    return { size: bytes.length, pieces: inPieces(bytes) };
+  },
+
   async write(path, content) {
     const folder = dirname(path);
     const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
@@ -52,7 +71,9 @@ export const nodeFileAccess: FileAccess = {
       await mkdir(folder, { recursive: true });
       const file = await open(temporary, 'wx');
       try {
-        await file.writeFile(content);
+        // Each call goes on where the last one ended.
+        if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+        else for await (const piece of content) await file.writeFile(piece);
         // Without it, a power cut after the rename could leave a whole name over empty content.
         await file.sync();
       } finally {
@@ -62,6 +83,7 @@ export const nodeFileAccess: FileAccess = {
     } catch (error) {
       // What made the writing fail may make this fail too; the first fault is the one to tell.
       await rm(temporary, { force: true }).catch(() => undefined);
+      if (error instanceof DataError) throw error;
       throw fault(path, 'written', error);
     }
   },
@@ -80,6 +102,24 @@ export const nodeFileAccess: FileAccess = {
     }
   },
 };
+
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    for (;;) {
+      // A new buffer every time: whoever takes the pieces may hold several.
+      const buffer = new Uint8Array(STEP);
+      const { bytesRead } = await file.read(buffer);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw fault(path, 'read', error);
+  } finally {
+    await file?.close();
+  }
+}
 
 /** The names that `write` gives its temporary files. */
 const TEMPORARY = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;

@@ -1,9 +1,29 @@
 import { spacingOf } from './affine.ts';
 import type { FileAccess } from './file-access.ts';
 import type { NiftiDatatype } from './nifti-datatype.ts';
-import { decodeFrame, openNifti } from './nifti-read.ts';
+import { NIFTI1_LAYOUT, NIFTI2_LAYOUT } from './nifti-fields.ts';
+import { type FormConflict, formConflict } from './nifti-forms.ts';
+import { type NiftiFrames, openNifti } from './nifti-frames.ts';
+import type { NiftiHeader } from './nifti-header.ts';
 import { orientationOf } from './orientation.ts';
 import { type Triple, voxelCount } from './volume.ts';
+
+/** What a NIfTI header says beyond geometry and values. */
+export interface NiftiDescription {
+  readonly version: 1 | 2;
+  /** Whether header and voxels are two files, .hdr and .img. */
+  readonly isPair: boolean;
+  readonly byteOrder: 'little-endian' | 'big-endian';
+  /** Bytes of header extensions. */
+  readonly extensionBytes: number;
+  /** 0 where the form is not set. */
+  readonly sformCode: number;
+  readonly qformCode: number;
+  /** What the affine was taken from. */
+  readonly affineSource: NiftiHeader['affineSource'];
+  /** How far sform and qform lie apart, in degrees and mm; null where they agree or one is not set. */
+  readonly formConflict: FormConflict | null;
+}
 
 /** What `rarevox info` says of a file. */
 export interface FileDescription {
@@ -25,28 +45,54 @@ export interface FileDescription {
   readonly mean: number | null;
   /** Values that are NaN or infinite. */
   readonly nonFinite: number;
+  readonly nifti: NiftiDescription;
 }
 
+/** Voxels that are looked at at a time. */
+const STEP = 1 << 16;
+
 /**
- * Reads a NIfTI file and describes its geometry and values, one 3D volume in memory at a time.
+ * Reads a NIfTI file and describes its geometry and values, piece by piece: however large the file, some megabytes of memory
+ * are enough.
  *
  * @throws DataError naming the file
  */
 export async function describeFile(files: FileAccess, path: string): Promise<FileDescription> {
   const frames = await openNifti(files, path);
-  const { header } = frames;
+  try {
+    const values = await describeValues(frames);
+    await frames.finish();
+    const { header } = frames;
+    return {
+      file: path,
+      shape: header.dimensions,
+      spacing: spacingOf(header.affine),
+      affine: [0, 4, 8, 12].map((row) => header.affine.slice(row, row + 4)),
+      orientation: orientationOf(header.affine),
+      datatype: header.datatype,
+      slope: header.slope,
+      intercept: header.intercept,
+      ...values,
+      nifti: describeHeader(header),
+    };
+  } finally {
+    await frames.close();
+  }
+}
+
+type ValueDescription = Pick<FileDescription, 'min' | 'max' | 'mean' | 'nonFinite'>;
+
+async function describeValues(frames: NiftiFrames): Promise<ValueDescription> {
+  const count = voxelCount(frames.header.shape) * frames.header.frames;
+  const step = new Float64Array(Math.min(STEP, count));
   let min = Infinity;
   let max = -Infinity;
   let sum = 0;
   let finite = 0;
-  const count = voxelCount(header.shape);
-  let values: Float64Array | null = null;
-  for (let frame = 0; frame < header.frames; frame++) {
-    const bytes = await frames.next();
-    // Only now is it known that the file really holds as many voxels as its header claims.
-    values ??= new Float64Array(count);
-    decodeFrame(header, bytes, values);
-    for (let i = 0; i < count; i++) {
+  for (let start = 0; start < count; start += step.length) {
+    const values = step.subarray(0, count - start);
+    await frames.read(values);
+    for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (!Number.isFinite(value)) continue;
       finite++;
@@ -55,19 +101,20 @@ export async function describeFile(files: FileAccess, path: string): Promise<Fil
       if (value > max) max = value;
     }
   }
-  await frames.finish();
+  const nonFinite = count - finite;
+  return finite > 0 ? { min, max, mean: sum / finite, nonFinite } : { min: null, max: null, mean: null, nonFinite };
+}
+
+function describeHeader(header: NiftiHeader): NiftiDescription {
+  const fixed = (header.version === 1 ? NIFTI1_LAYOUT : NIFTI2_LAYOUT).size + 4;
   return {
-    file: path,
-    shape: header.dimensions,
-    spacing: spacingOf(header.affine),
-    affine: [0, 4, 8, 12].map((row) => header.affine.slice(row, row + 4)),
-    orientation: orientationOf(header.affine),
-    datatype: header.datatype,
-    slope: header.slope,
-    intercept: header.intercept,
-    min: finite > 0 ? min : null,
-    max: finite > 0 ? max : null,
-    mean: finite > 0 ? sum / finite : null,
-    nonFinite: count * header.frames - finite,
+    version: header.version,
+    isPair: header.isPair,
+    byteOrder: header.littleEndian ? 'little-endian' : 'big-endian',
+    extensionBytes: Math.max(0, header.bytes.length - fixed),
+    sformCode: header.sform?.code ?? 0,
+    qformCode: header.qform?.code ?? 0,
+    affineSource: header.affineSource,
+    formConflict: formConflict(header),
   };
 }

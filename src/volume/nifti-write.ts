@@ -1,5 +1,6 @@
 import { describeGridDifference, spacingOf } from './affine.ts';
-import { gzip } from './gzip.ts';
+import type { FileAccess } from './file-access.ts';
+import { joinPieces, webGzip } from './gzip.ts';
 import { NIFTI_DATATYPES, type NiftiDatatype } from './nifti-datatype.ts';
 import {
   type FieldName,
@@ -10,7 +11,35 @@ import {
   writeField,
 } from './nifti-fields.ts';
 import type { NiftiHeader } from './nifti-header.ts';
-import { type Grid, type LabelVolume, type ScalarVolume, voxelCount } from './volume.ts';
+import type { Grid, LabelVolume, ScalarVolume } from './volume.ts';
+
+/** Voxels that are encoded at a time. */
+const STEP = 1 << 18;
+
+export interface NiftiWriteOptions {
+  /**
+   * Whether an image is stored in `like`'s own integer type and scaling where every value comes back from it unchanged.
+   * Without it images are float32.
+   */
+  readonly keepDatatype?: boolean;
+}
+
+/**
+ * Writes a .nii file, or a .nii.gz file if the path ends in .gz, piece by piece: beyond the volume, some megabytes are in
+ * use. See `encodeNifti` for what is written.
+ *
+ * @throws DataError naming the file where the disk refuses
+ */
+export async function writeNifti(
+  files: FileAccess,
+  path: string,
+  volume: ScalarVolume | LabelVolume,
+  like: NiftiHeader | null,
+  options: NiftiWriteOptions = {},
+): Promise<void> {
+  const pieces = niftiPieces(volume, like, options);
+  await files.write(path, /\.gz$/i.test(path) ? (files.gzip ?? webGzip).compress(pieces) : pieces);
+}
 
 /**
  * The bytes of a .nii or .nii.gz file with the volume in it. Label maps are stored in the smallest integer type that holds
@@ -23,17 +52,30 @@ import { type Grid, type LabelVolume, type ScalarVolume, voxelCount } from './vo
 export async function encodeNifti(
   volume: ScalarVolume | LabelVolume,
   like: NiftiHeader | null,
-  options: { gzip: boolean },
+  options: NiftiWriteOptions & { gzip: boolean },
 ): Promise<Uint8Array> {
+  const pieces = niftiPieces(volume, like, options);
+  return joinPieces(options.gzip ? webGzip.compress(pieces) : pieces);
+}
+
+async function* niftiPieces(
+  volume: ScalarVolume | LabelVolume,
+  like: NiftiHeader | null,
+  options: NiftiWriteOptions,
+): AsyncGenerator<Uint8Array> {
+  const storage = storageOf(volume, like, options);
+  yield encodeHeader(volume, like, storage);
+  const littleEndian = like?.littleEndian ?? true;
+  for (let start = 0; start < volume.data.length; start += STEP) {
+    yield encodeVoxels(volume.data.subarray(start, start + STEP), storage, littleEndian);
+  }
+}
+
+function encodeHeader(volume: ScalarVolume | LabelVolume, like: NiftiHeader | null, storage: Storage): Uint8Array {
   const layout = like === null ? layoutFor(volume) : like.version === 1 ? NIFTI1_LAYOUT : NIFTI2_LAYOUT;
   const littleEndian = like?.littleEndian ?? true;
-  const datatype = volume.kind === 'scalar' ? 'float32' : smallestInteger(volume.data);
-  const { bytes } = NIFTI_DATATYPES[datatype];
-  const voxelOffset = like?.voxelOffset ?? layout.size + 4;
-
-  const file = new Uint8Array(voxelOffset + voxelCount(volume.shape) * bytes);
-  if (like !== null) file.set(like.bytes);
-  const view = new DataView(file.buffer);
+  const header = like === null ? new Uint8Array(layout.size + 4) : singleFileHeader(like).slice();
+  const view = new DataView(header.buffer);
   const write = (name: FieldName, ...values: number[]): void =>
     writeField(view, layout.fields[name], littleEndian, values);
 
@@ -43,16 +85,18 @@ export async function encodeNifti(
     write('pixdim', 1, 1, 1, 1, 1, 1, 1, 1);
   }
   write('dim', 3, ...volume.shape, 1, 1, 1, 1);
-  write('datatype', NIFTI_DATATYPES[datatype].code);
-  write('bitpix', 8 * bytes);
-  write('vox_offset', voxelOffset);
-  write('scl_slope', 1);
-  write('scl_inter', 0);
-  write('cal_max', 0);
-  write('cal_min', 0);
-  write('intent_code', 0);
-  write('intent_p', 0, 0, 0);
-  write('intent_name', ...new Array<number>(16).fill(0));
+  write('datatype', NIFTI_DATATYPES[storage.datatype].code);
+  write('bitpix', 8 * NIFTI_DATATYPES[storage.datatype].bytes);
+  write('vox_offset', header.length);
+  write('scl_slope', storage.slope);
+  write('scl_inter', storage.intercept);
+  if (!storage.isKept) {
+    write('cal_max', 0);
+    write('cal_min', 0);
+    write('intent_code', 0);
+    write('intent_p', 0, 0, 0);
+    write('intent_name', ...new Array<number>(16).fill(0));
+  }
   if (like === null || describeGridDifference(volume, like) !== null) {
     const [units] = readField(view, layout.fields.xyzt_units, littleEndian);
     write('xyzt_units', (units & ~7) | 2);
@@ -62,8 +106,23 @@ export async function encodeNifti(
     write('sform_code', 2);
     write('srow', ...volume.affine.slice(0, 12));
   }
-  encodeVoxels(view, voxelOffset, volume.data, datatype, littleEndian);
-  return options.gzip ? gzip(file) : file;
+  return header;
+}
+
+/**
+ * A header and its extensions as they stand in a single file: as they are, but of a pair's header with the single file's
+ * magic and vox_offset.
+ */
+export function singleFileHeader(header: NiftiHeader): Uint8Array {
+  if (!header.isPair) return header.bytes;
+  const layout = header.version === 1 ? NIFTI1_LAYOUT : NIFTI2_LAYOUT;
+  // A pair's header ends anywhere; the standard wants the voxels at a multiple of 16.
+  const bytes = new Uint8Array(Math.ceil(Math.max(header.bytes.length, layout.size + 4) / 16) * 16);
+  bytes.set(header.bytes);
+  const view = new DataView(bytes.buffer);
+  writeField(view, layout.fields.magic, header.littleEndian, layout.magic);
+  writeField(view, layout.fields.vox_offset, header.littleEndian, [bytes.length]);
+  return bytes;
 }
 
 /** NIfTI-1 counts voxels along an axis in 16 bits. */
@@ -71,7 +130,60 @@ function layoutFor(grid: Grid): HeaderLayout {
   return Math.max(...grid.shape) > 32767 ? NIFTI2_LAYOUT : NIFTI1_LAYOUT;
 }
 
-type StoredDatatype = Extract<NiftiDatatype, 'uint8' | 'int16' | 'uint16' | 'int32' | 'float32'>;
+type StoredDatatype = Extract<NiftiDatatype, 'uint8' | 'int8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'float32'>;
+
+/** How values are stored: value = stored * slope + intercept. */
+interface Storage {
+  readonly datatype: StoredDatatype;
+  readonly slope: number;
+  readonly intercept: number;
+  /** Whether the values are still those that the header's other fields speak of. */
+  readonly isKept: boolean;
+}
+
+function storageOf(
+  volume: ScalarVolume | LabelVolume,
+  like: NiftiHeader | null,
+  { keepDatatype = false }: NiftiWriteOptions,
+): Storage {
+  if (volume.kind === 'label') {
+    return { datatype: smallestInteger(volume.data), slope: 1, intercept: 0, isKept: false };
+  }
+  if (keepDatatype && like !== null) {
+    const { datatype, slope, intercept } = like;
+    if (
+      datatype in INTEGER_RANGES &&
+      holdsAll(volume.data, datatype as keyof typeof INTEGER_RANGES, slope, intercept)
+    ) {
+      return { datatype: datatype as keyof typeof INTEGER_RANGES, slope, intercept, isKept: true };
+    }
+  }
+  return { datatype: 'float32', slope: 1, intercept: 0, isKept: false };
+}
+
+const INTEGER_RANGES = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+  int32: [-2147483648, 2147483647],
+  uint32: [0, 4294967295],
+} as const;
+
+/** Whether every value comes back unchanged (as float32) from being stored so. */
+function holdsAll(
+  data: Float32Array,
+  datatype: keyof typeof INTEGER_RANGES,
+  slope: number,
+  intercept: number,
+): boolean {
+  const [smallest, largest] = INTEGER_RANGES[datatype];
+  for (let i = 0; i < data.length; i++) {
+    const stored = Math.round((data[i] - intercept) / slope);
+    if (!(stored >= smallest && stored <= largest) || Math.fround(stored * slope + intercept) !== data[i]) return false;
+  }
+  return true;
+}
 
 function smallestInteger(data: LabelVolume['data']): StoredDatatype {
   let smallest = 0;
@@ -85,27 +197,31 @@ function smallestInteger(data: LabelVolume['data']): StoredDatatype {
   return smallest >= 0 && largest <= 65535 ? 'uint16' : 'int32';
 }
 
+/** A new array every time, since whoever takes the pieces may hold several. One loop per datatype, as for reading. */
 function encodeVoxels(
-  view: DataView,
-  offset: number,
   data: Float32Array | LabelVolume['data'],
-  datatype: StoredDatatype,
+  { datatype, slope, intercept }: Storage,
   littleEndian: boolean,
-): void {
+): Uint8Array {
+  const bytes = new Uint8Array(data.length * NIFTI_DATATYPES[datatype].bytes);
+  const view = new DataView(bytes.buffer);
+  const count = data.length;
   switch (datatype) {
     case 'uint8':
-      new Uint8Array(view.buffer, offset).set(data);
-      return;
+    case 'int8':
+      for (let i = 0; i < count; i++) bytes[i] = Math.round((data[i] - intercept) / slope);
+      return bytes;
     case 'int16':
-      for (let i = 0; i < data.length; i++) view.setInt16(offset + 2 * i, data[i], littleEndian);
-      return;
     case 'uint16':
-      for (let i = 0; i < data.length; i++) view.setUint16(offset + 2 * i, data[i], littleEndian);
-      return;
+      // The two's complement of a negative number has the bits of the unsigned one.
+      for (let i = 0; i < count; i++) view.setInt16(2 * i, Math.round((data[i] - intercept) / slope), littleEndian);
+      return bytes;
     case 'int32':
-      for (let i = 0; i < data.length; i++) view.setInt32(offset + 4 * i, data[i], littleEndian);
-      return;
+    case 'uint32':
+      for (let i = 0; i < count; i++) view.setInt32(4 * i, Math.round((data[i] - intercept) / slope), littleEndian);
+      return bytes;
     case 'float32':
-      for (let i = 0; i < data.length; i++) view.setFloat32(offset + 4 * i, data[i], littleEndian);
+      for (let i = 0; i < count; i++) view.setFloat32(4 * i, data[i], littleEndian);
+      return bytes;
   }
 }
