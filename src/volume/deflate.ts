@@ -7,10 +7,10 @@ export type Compression = 'gzip' | 'deflate';
 const INPUT_STEP = 65536;
 
 /** Deflate cannot shrink data below 1/1032 of its size (258 bytes in two bits: zlib's technical notes). */
-export const LARGEST_INFLATION = 1032;
+const LARGEST_INFLATION = 1032;
 
 /** Inflates a part of a file, as far as it is asked to. */
-export class Inflation {
+class Inflation {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private readonly path: string;
   private rest: Uint8Array = new Uint8Array(0);

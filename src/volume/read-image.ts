@@ -1,15 +1,19 @@
 import { DataError } from '../errors.ts';
-import { isDicom, isGzip } from './dicom/data-set.ts';
+import { openByteSource } from './byte-source.ts';
+import { isDicom } from './dicom/data-set.ts';
 import { openDicomFile, openDicomFolder } from './dicom/open-dicom.ts';
 import type { FileAccess } from './file-access.ts';
 import type { ImageFormat, ImageSource } from './image-source.ts';
-import { toIntegers } from './integer-labels.ts';
+import { LabelCollector } from './label-collector.ts';
 import { openMetaImage } from './metaimage-read.ts';
-import { decodeVoxels, type VoxelArray } from './nifti-datatype.ts';
-import { layoutOf, type NiftiHeader } from './nifti-header.ts';
-import { openNifti, readImage as readNiftiImage, readLabels as readNiftiLabels } from './nifti-read.ts';
+import { type NiftiFrames, openNifti } from './nifti-frames.ts';
+import { layoutOf, type NiftiHeader, SMALLEST_HEADER } from './nifti-header.ts';
+import { readImage as readNiftiImage, readLabels as readNiftiLabels } from './nifti-read.ts';
 import { openNrrd } from './nrrd-read.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from './volume.ts';
+
+/** Voxels of a label map that are looked at at a time. */
+const LABEL_STEP = 1 << 16;
 
 /**
  * Opens an image of any format that rarevox reads: NIfTI, NRRD, MetaImage, a DICOM file, or a folder with a DICOM series,
@@ -22,10 +26,7 @@ export async function openImage(files: FileAccess, path: string): Promise<ImageS
   const place = await locate(files, path);
   switch (place.format) {
     case 'NIfTI': {
-      const { header, next, skip, finish } = await openNifti(files, path);
-      const { dimensions, shape, frames, affine, datatype, littleEndian, slope, intercept } = header;
-      const described = { dimensions, shape, frames, affine, datatype, littleEndian, slope, intercept };
-      return { format: 'NIfTI', ...described, nifti: header, next, skip, finish };
+      return niftiSource(await openNifti(files, path));
     }
     case 'NRRD':
       return openNrrd(files, path);
@@ -50,10 +51,12 @@ export async function readImage(
   options: { frame?: number } = {},
 ): Promise<{ volume: ScalarVolume; header: NiftiHeader | null }> {
   if ((await locate(files, path)).format === 'NIfTI') return readNiftiImage(files, path, options);
-  const source = await openImage(files, path);
-  const data = new Float32Array(voxelCount(source.shape));
-  await decodeOne(source, options.frame, path, data);
-  return { volume: { kind: 'scalar', shape: source.shape, affine: source.affine, data }, header: null };
+  return readFrame(files, path, options.frame, async (source) => {
+    const { shape, affine } = source;
+    const data = new Float32Array(voxelCount(shape));
+    await source.read(data);
+    return { volume: { kind: 'scalar', shape, affine, data }, header: null };
+  });
 }
 
 /**
@@ -66,13 +69,18 @@ export async function readLabels(
   path: string,
 ): Promise<{ volume: LabelVolume; header: NiftiHeader | null }> {
   if ((await locate(files, path)).format === 'NIfTI') return readNiftiLabels(files, path);
-  const source = await openImage(files, path);
-  const values = new Float64Array(voxelCount(source.shape));
-  await decodeOne(source, undefined, path, values);
-  return {
-    volume: { kind: 'label', shape: source.shape, affine: source.affine, data: toIntegers(values, path) },
-    header: null,
-  };
+  return readFrame(files, path, undefined, async (source) => {
+    const { shape, affine } = source;
+    const count = voxelCount(shape);
+    const labels = new LabelCollector(count, path);
+    const step = new Float64Array(Math.min(LABEL_STEP, count));
+    for (let start = 0; start < count; start += step.length) {
+      const part = step.subarray(0, count - start);
+      await source.read(part);
+      labels.add(part);
+    }
+    return { volume: { kind: 'label', shape, affine, data: labels.finish() }, header: null };
+  });
 }
 
 /**
@@ -93,16 +101,38 @@ export function checkFrame(frames: number, frame: number | undefined, path: stri
   return index;
 }
 
-async function decodeOne(
-  source: ImageSource,
-  frame: number | undefined,
+/** Opens an image at one of its 3D volumes, lets `read` have it, and lets go of the file whatever happens. */
+async function readFrame<T>(
+  files: FileAccess,
   path: string,
-  out: VoxelArray,
-): Promise<void> {
-  await source.skip(checkFrame(source.frames, frame, path));
-  const bytes = await source.next();
-  await source.finish();
-  decodeVoxels(bytes, source.datatype, source.littleEndian, source.slope, source.intercept, out);
+  frame: number | undefined,
+  read: (source: ImageSource) => Promise<T>,
+): Promise<T> {
+  const source = await openImage(files, path);
+  try {
+    await source.skip(checkFrame(source.frames, frame, path));
+    const result = await read(source);
+    await source.finish();
+    return result;
+  } finally {
+    await source.close();
+  }
+}
+
+function niftiSource(frames: NiftiFrames): ImageSource {
+  const { header, isSizeKnown } = frames;
+  const { dimensions, shape, affine, datatype, littleEndian, slope, intercept } = header;
+  return {
+    format: 'NIfTI',
+    ...{ dimensions, shape, frames: header.frames, affine, datatype, littleEndian, slope, intercept },
+    nifti: header,
+    isSizeKnown,
+    read: (out) => frames.read(out),
+    readStored: (out) => frames.readStored(out),
+    skip: (count) => frames.skip(count),
+    finish: () => frames.finish(),
+    close: () => frames.close(),
+  };
 }
 
 type Place =
@@ -127,7 +157,9 @@ async function locate(files: FileAccess, path: string): Promise<Place> {
   const folder = await folderOf(files, trimmed);
   if (folder !== null) return { format: 'DICOM', isFolder: true, ...folder };
   for (const [extension, format] of EXTENSIONS) if (extension.test(path)) return { format };
-  const format = formatOf(await files.readBytes(path));
+  const source = await openByteSource(files, path);
+  const start = await source.take(LONGEST_MAGIC).finally(() => source.close());
+  const format = formatOf(start);
   if (format !== null) return { format };
   throw new DataError(
     `${path}: this is no image that rarevox reads (NIfTI, NRRD, MetaImage, DICOM); convert or copy it again.`,
@@ -156,11 +188,13 @@ async function isFolder(files: FileAccess, path: string): Promise<boolean> {
   }
 }
 
+/** Bytes that are enough to tell every format by; the longest is NIfTI's shorter header. */
+const LONGEST_MAGIC = SMALLEST_HEADER;
+
 function formatOf(start: Uint8Array): ImageFormat | null {
   const text = new TextDecoder('latin1').decode(start.subarray(0, 256));
   if (text.startsWith('NRRD0')) return 'NRRD';
   if (/^(ObjectType|NDims|Comment)\s*=/.test(text)) return 'MetaImage';
   if (isDicom(start)) return 'DICOM';
-  // What is compressed as a whole is NIfTI more often than not, and its reader says where it is none.
-  return isGzip(start) || layoutOf(start) !== null ? 'NIfTI' : null;
+  return layoutOf(start) === null ? null : 'NIfTI';
 }

@@ -1,6 +1,7 @@
 import type { DataSet } from 'dicom-parser';
 import { DataError } from '../../errors.ts';
-import { Inflation, LARGEST_INFLATION } from '../deflate.ts';
+import { type ByteSource, openByteSource } from '../byte-source.ts';
+import type { FileAccess } from '../file-access.ts';
 
 /** The attributes that rarevox looks at, as the parser spells their tags. */
 export const TAG = {
@@ -48,25 +49,20 @@ export interface ParsedDicom {
   readonly path: string;
 }
 
-/** Whether the file begins as DICOM files do: 128 bytes of anything, then DICM. */
-export function isDicom(file: Uint8Array): boolean {
-  return file.length > 132 && [0x44, 0x49, 0x43, 0x4d].every((byte, i) => file[128 + i] === byte);
-}
+/** A DICOM file begins with 128 bytes of anything, then DICM. */
+const MAGIC_END = 132;
 
-/** Whether the file is compressed with gzip as a whole. */
-export function isGzip(file: Uint8Array): boolean {
-  return file[0] === 0x1f && file[1] === 0x8b;
+export function isDicom(file: Uint8Array): boolean {
+  return file.length >= MAGIC_END && [0x44, 0x49, 0x43, 0x4d].every((byte, i) => file[128 + i] === byte);
 }
 
 /**
  * Parses a DICOM file. The parser is loaded only now, so that who reads no DICOM does without it.
  *
- * @throws DataError naming the file where it is no DICOM, damaged, or deflated as a whole
+ * @param file begins as DICOM does
+ * @throws DataError naming the file where it is damaged, or deflated as a whole
  */
 export async function parseDicom(file: Uint8Array, path: string): Promise<ParsedDicom> {
-  if (!isDicom(file)) {
-    throw new DataError(`${path}: this is no DICOM file (it has no DICM at byte 128); convert or copy it again.`);
-  }
   const parser = await loadParser();
   // The parser would inflate without a limit.
   const inflater = (): never => {
@@ -99,37 +95,48 @@ const HEADER_STEPS = [1 << 18, 1 << 23, 1 << 26];
 /** What may stand behind the pixel data: padding, signatures. */
 const LARGEST_TRAILER = 1 << 20;
 
+/** How much more compressed pixel data may be than what gzip made of them. */
+const LARGEST_SHRINKING = 4;
+
 /**
- * The content of a .dcm.gz file. No more is inflated than the DICOM header in it calls for.
+ * The bytes of a DICOM file, or null where it is none; of a .dcm.gz file, no more is inflated than the DICOM header in it
+ * calls for.
  *
- * @throws DataError naming the file
+ * @throws DataError naming the file where it inflates to more
  */
-export async function inflateDicom(file: Uint8Array, path: string): Promise<Uint8Array> {
-  const parser = await loadParser();
-  const inflation = new Inflation(file, 'gzip', path);
-  let bytes = new Uint8Array(0);
-  const extendTo = async (length: number): Promise<boolean> => {
-    const larger = new Uint8Array(length);
-    larger.set(bytes);
-    const added = await inflation.read(larger.subarray(bytes.length));
-    const whole = bytes.length + added < length;
-    bytes = larger.subarray(0, bytes.length + added);
-    return whole;
-  };
-  for (const step of HEADER_STEPS) {
-    if (await extendTo(step)) return bytes;
-    if (!isDicom(bytes)) break;
-    const pixels = findPixelData(parser, bytes);
-    if (pixels === null) continue;
-    // A length of 2^32 - 1 stands for compressed pixel data, which gzip shrinks no further.
-    const end = pixels.length === 0xffffffff ? pixels.offset + file.length * 4 : pixels.offset + pixels.length;
-    if (end > file.length * LARGEST_INFLATION) break;
-    if (await extendTo(end + LARGEST_TRAILER)) return bytes;
-    break;
+export async function readDicomBytes(files: FileAccess, path: string): Promise<Uint8Array | null> {
+  const source = await openByteSource(files, path);
+  try {
+    let bytes = await source.take(MAGIC_END);
+    if (!isDicom(bytes)) return null;
+    if (source.isExact) return await files.readBytes(path);
+    const parser = await loadParser();
+    for (const step of HEADER_STEPS) {
+      bytes = await extend(bytes, source, step);
+      const pixels = findPixelData(parser, bytes);
+      if (bytes.length < step) return bytes;
+      if (pixels === null) continue;
+      // A length of 2^32 - 1 stands for compressed pixel data.
+      const { size } = await files.openStream(path);
+      const end = pixels.offset + (pixels.length === 0xffffffff ? LARGEST_SHRINKING * size : pixels.length);
+      if (end > source.limit) break;
+      bytes = await extend(bytes, source, end + LARGEST_TRAILER);
+      if (bytes.length < end + LARGEST_TRAILER) return bytes;
+      break;
+    }
+  } finally {
+    await source.close();
   }
-  throw new DataError(
-    `${path}: what it inflates to is no DICOM image, or much more than its header calls for; unpack and check it.`,
-  );
+  throw new DataError(`${path}: it inflates to much more than its DICOM header calls for; unpack and check it.`);
+}
+
+/** The bytes with what follows them, up to a length. */
+async function extend(bytes: Uint8Array, source: ByteSource, length: number): Promise<Uint8Array> {
+  const more = await source.take(length - bytes.length);
+  const longer = new Uint8Array(bytes.length + more.length);
+  longer.set(bytes);
+  longer.set(more, bytes.length);
+  return longer;
 }
 
 function findPixelData(

@@ -1,8 +1,8 @@
 import { DataError } from '../../errors.ts';
 import type { FileAccess } from '../file-access.ts';
-import type { ImageSource } from '../image-source.ts';
+import { FrameSource, type ImageSource } from '../image-source.ts';
 import { decodeVoxels } from '../nifti-datatype.ts';
-import { inflateDicom, isDicom, isGzip, type ParsedDicom, parseDicom } from './data-set.ts';
+import { type ParsedDicom, parseDicom, readDicomBytes } from './data-set.ts';
 import { type DecoderCache, readFrame } from './pixel-data.ts';
 import { hasPixels, type SeriesLabel, type Slice, type SliceSource, seriesLabelOf, slicesOf } from './slice.ts';
 import { type Stack, stackSlices } from './stack.ts';
@@ -13,7 +13,7 @@ import { type Stack, stackSlices } from './stack.ts';
  * @throws DataError naming the file
  */
 export async function openDicomFile(files: FileAccess, path: string): Promise<ImageSource> {
-  const parsed = await parseDicom(await readDicomBytes(files, path), path);
+  const parsed = await openFile(files, path);
   const label = seriesLabelOf(parsed);
   const slices = slicesOf(parsed);
   refuseLocalizer(label, path);
@@ -37,9 +37,9 @@ export async function openDicomFolder(
     if (isFolder) subfolders++;
     if (isFolder || name.startsWith('.')) continue;
     const path = `${folder}/${name}`;
-    const file = await files.readBytes(path);
-    if (!isDicom(file) && !(isGzip(file) && /\.(dcm|ima)\.gz$/i.test(name))) continue;
-    const parsed = await parseDicom(isGzip(file) ? await inflateDicom(file, path) : file, path);
+    const file = await readDicomBytes(files, path);
+    if (file === null) continue;
+    const parsed = await parseDicom(file, path);
     if (!hasPixels(parsed)) continue;
     const label = seriesLabelOf(parsed);
     const entry = found.get(label.uid) ?? { label, slices: [], faults: [], images: 0 };
@@ -76,9 +76,10 @@ function refuseLocalizer({ isLocalizer }: SeriesLabel, name: string): void {
   if (isLocalizer) throw new DataError(`${name}: this is a localizer (a scout image), no scan; choose another series.`);
 }
 
-async function readDicomBytes(files: FileAccess, path: string): Promise<Uint8Array> {
-  const file = await files.readBytes(path);
-  return isGzip(file) ? inflateDicom(file, path) : file;
+async function openFile(files: FileAccess, path: string): Promise<ParsedDicom> {
+  const file = await readDicomBytes(files, path);
+  if (file !== null) return parseDicom(file, path);
+  throw new DataError(`${path}: this is no DICOM file (it has no DICM at byte 128); convert or copy it again.`);
 }
 
 /**
@@ -96,7 +97,7 @@ function sourceOver(files: FileAccess, slices: readonly Slice[], name: string, o
   const decoders: DecoderCache = new Map();
   let open = only;
   const parsedFile = async (path: string): Promise<ParsedDicom> => {
-    if (open?.path !== path) open = await parseDicom(await readDicomBytes(files, path), path);
+    if (open?.path !== path) open = await openFile(files, path);
     return open;
   };
   /** The frame last decoded: all slices of a mosaic are cut from one. */
@@ -108,37 +109,25 @@ function sourceOver(files: FileAccess, slices: readonly Slice[], name: string, o
     }
     return decoded.pixels;
   };
-  let next = 0;
-  return {
+  const bytesOfVoxel = oneScale ? first.format.bytes : 4;
+  const readVolume = async (frame: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(shape[0] * shape[1] * shape[2] * bytesOfVoxel);
+    for (const [k, slice] of volumes[frame].entries()) {
+      const pixels = cut(await pixelsOf(slice), slice);
+      bytes.set(oneScale ? pixels : scaled(pixels, slice), (k * bytes.length) / shape[2]);
+    }
+    return bytes;
+  };
+  const description = {
     format: 'DICOM',
     dimensions: volumes.length === 1 ? shape : [...shape, volumes.length],
-    shape,
-    frames: volumes.length,
     affine,
     datatype: oneScale ? first.format.datatype : 'float32',
     littleEndian: true,
     slope: oneScale ? slope : 1,
     intercept: oneScale ? intercept : 0,
-    nifti: null,
-    next: async () => {
-      const volume = volumes[next++];
-      const bytesOfVoxel = oneScale ? first.format.bytes : 4;
-      const bytes = new Uint8Array(shape[0] * shape[1] * shape[2] * bytesOfVoxel);
-      const sliceBytes = bytes.length / shape[2];
-      for (const [k, slice] of volume.entries()) {
-        const pixels = cut(await pixelsOf(slice), slice);
-        bytes.set(oneScale ? pixels : scaled(pixels, slice), k * sliceBytes);
-      }
-      return bytes;
-    },
-    skip: async (count) => {
-      next += count;
-    },
-    finish: async () => {
-      open = null;
-      decoded = null;
-    },
-  };
+  } as const;
+  return new FrameSource(description, readVolume);
 }
 
 /** The slice's part of its frame: a tile of a mosaic, else all of it. */
