@@ -56,8 +56,8 @@ export { type Components, type Connectivity, connectedComponents } from './volum
 export { describeFile, type FileDescription } from './volume/describe-file.ts';
 export type { FileAccess, FolderEntry } from './volume/file-access.ts';
 export type { NiftiHeader } from './volume/nifti-header.ts';
-export { readImage, readLabels } from './volume/nifti-read.ts';
 export { encodeNifti } from './volume/nifti-write.ts';
 export { orientationOf, reorientOnto, reorientToRas } from './volume/orientation.ts';
+export { readImage, readLabels } from './volume/read-image.ts';
 export { gridWithSpacing, resampleImage, resampleLabels } from './volume/resample.ts';
 export type { Affine, Grid, LabelVolume, ScalarVolume, Triple } from './volume/volume.ts';

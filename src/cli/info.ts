@@ -3,11 +3,11 @@ import { DataError, throwFaults } from '../errors.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { describeFile, type FileDescription } from '../volume/describe-file.ts';
 
-/** `rarevox info FILE... [--json]`: geometry and values of NIfTI files. Files that can be read are shown, whatever others hold. */
+/** `rarevox info FILE... [--json]`: geometry and values of images. Files that can be read are shown, whatever others hold. */
 export function infoCommand(): Command {
   return new Command('info')
-    .description('show the geometry and the values of NIfTI files (.nii, .nii.gz)')
-    .argument('<file...>', 'files to describe')
+    .description('show the geometry and the values of images: NIfTI, NRRD, MetaImage, DICOM')
+    .argument('<file...>', 'images to describe; a DICOM series is its folder')
     .option('--json', 'print a JSON list')
     .addHelpText(
       'after',
@@ -50,6 +50,7 @@ function formatTable(description: FileDescription): string {
     ['', affine[1]],
     ['', affine[2]],
     ['', affine[3]],
+    ['format', description.format],
     ['datatype', description.datatype],
     ['slope', formatNumber(description.slope)],
     ['intercept', formatNumber(description.intercept)],

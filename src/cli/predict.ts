@@ -9,6 +9,7 @@ import { loadModel } from '../node/load-model.ts';
 import { type PredictionOptions, resolvePrediction } from '../predict/options.ts';
 import { loadForPrediction } from '../predict/predict-case.ts';
 import { predictSubjects } from '../predict/predict-subjects.ts';
+import { withoutImageExtension } from '../volume/image-name.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
 import { collectImage, parseExtent, parseNames, parseNumber } from './option-values.ts';
@@ -33,7 +34,11 @@ export function predictCommand(): Command {
     .argument('[data]', 'a dataset folder: BIDS, or Decathlon')
     .requiredOption('--model <model>', 'a run folder of `rarevox train`, or a model.onnx')
     .requiredOption('--out <folder>', 'folder for the masks')
-    .option('--image <modality=file>', 'an image of one scan; once for each modality of the model', collectImage)
+    .option(
+      '--image <modality=file>',
+      'an image of one scan (or a DICOM folder); once for each modality of the model',
+      collectImage,
+    )
     .option('--mask <file>', 'brain mask of that scan (default: where the first image is not 0)')
     .option('--subjects <ids>', 'only these subjects of the dataset', parseNames)
     .option(
@@ -111,7 +116,7 @@ async function subjectsOf(data: string | undefined, flags: PredictFlags): Promis
   }
   if (data === undefined) {
     const images = flags.image as Readonly<Record<string, string>>;
-    const id = baseName(Object.values(images)[0]).replace(/\.nii(\.gz)?$/i, '');
+    const id = baseName(withoutImageExtension(Object.values(images)[0]));
     return [{ id, group: id, images, split: 'test', ...(flags.mask !== undefined && { brainMask: flags.mask }) }];
   }
   if (flags.mask !== undefined) throw new UsageError('--mask goes with --image; a dataset brings its own brain masks.');

@@ -2,12 +2,13 @@ import { loadDataset } from '../dataset/load-dataset.ts';
 import type { Label, Subject } from '../dataset/subject.ts';
 import { DataError } from '../errors.ts';
 import type { CaseEvent } from '../evaluate/evaluate-folders.ts';
-import { type LabelMapFile, listNifti } from '../evaluate/label-map-files.ts';
-import { baseName, isNifti, subjectKey } from '../evaluate/subject-key.ts';
+import { type LabelMapFile, listImages } from '../evaluate/label-map-files.ts';
+import { baseName, subjectKey } from '../evaluate/subject-key.ts';
 import type { LabelNames } from '../report/figures-tables.ts';
 import { describeGridDifference } from '../volume/affine.ts';
 import type { FileAccess } from '../volume/file-access.ts';
-import { readImage } from '../volume/nifti-read.ts';
+import { isImageFile, withoutImageExtension } from '../volume/image-name.ts';
+import { readImage } from '../volume/read-image.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
 
 /** What predictions are scored against, and the scans to show under the outlines. */
@@ -29,7 +30,7 @@ export interface ScanFile {
 
 /** A dataset's references where the folder is one, else the path as it stands. */
 export async function openReferences(files: FileAccess, path: string): Promise<References> {
-  if (isNifti(path) || !(await isDataset(files, path))) {
+  if (isImageFile(path) || !(await isDataset(files, path))) {
     return { references: path, labels: [], labelNames: {}, images: new Map() };
   }
   const { labels, subjects } = await loadDataset(files, path);
@@ -59,17 +60,18 @@ export function referencesOf(labels: readonly Label[], subjects: readonly Subjec
 
 /** Scans by subject: one file (under the key ''), the scans of a dataset, or the files of a folder, FLAIR first. */
 export async function findImages(files: FileAccess, path: string): Promise<ReadonlyMap<string, ScanFile>> {
-  if (isNifti(path)) return new Map([['', { path }]]);
+  if (isImageFile(path)) return new Map([['', { path }]]);
   if (await isDataset(files, path)) return (await openReferences(files, path)).images;
   const images = new Map<string, ScanFile>();
-  for (const file of await listNifti(files, path)) {
-    if (/_(mask|dseg|probseg)\.nii(\.gz)?$/i.test(file)) continue;
+  for (const file of await listImages(files, path)) {
+    if (/_(mask|dseg|probseg)$/i.test(withoutImageExtension(file))) continue;
     // nnU-Net's names of images end in the number of the channel.
     const key = subjectKey(file).replace(/_\d{4}$/, '');
     const earlier = images.get(key);
     if (earlier === undefined || (isFlair(file) && !isFlair(earlier.path))) images.set(key, { path: file });
   }
-  if (images.size === 0) throw new DataError(`${path} holds no scans (NIfTI images) for pictures.`);
+  if (images.size === 0)
+    throw new DataError(`${path} holds no scans (images: .nii, .nii.gz, .nrrd, .mha) for pictures.`);
   return images;
 }
 

@@ -2,7 +2,7 @@ import { DataError, throwFaults } from '../errors.ts';
 import { describeGridDifference } from '../volume/affine.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
-import { readImage, readLabels } from '../volume/nifti-read.ts';
+import { readImage, readLabels } from '../volume/read-image.ts';
 import type { LabelVolume, ScalarVolume } from '../volume/volume.ts';
 import type { Label, Subject } from './subject.ts';
 
@@ -12,14 +12,14 @@ export interface LoadedSubject {
   /** Only where a reference was needed. */
   readonly reference?: LabelVolume;
   readonly brainMask?: LabelVolume;
-  /** Of the first image: output that goes with this subject is written with it. */
-  readonly header: NiftiHeader;
+  /** Of the first image, where that is a NIfTI file: output that goes with this subject is written with it. */
+  readonly header: NiftiHeader | null;
 }
 
 /** An image or label map with what its faults are named after. */
 interface Loaded<V> {
   readonly volume: V;
-  readonly header: NiftiHeader;
+  readonly header: NiftiHeader | null;
   readonly path: string;
 }
 

@@ -1,7 +1,8 @@
 import { DataError, throwFaults } from '../errors.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
-import { readLabels } from '../volume/nifti-read.ts';
+import { isImageFile } from '../volume/image-name.ts';
+import { readLabels } from '../volume/read-image.ts';
 import { type LabelVolume, voxelCount } from '../volume/volume.ts';
 import { checkSameGrid, type EvaluationOptions, evaluateCase, figuresOfAbsentLabel } from './evaluate-case.ts';
 import type { Figures } from './figures.ts';
@@ -9,7 +10,7 @@ import { agreeOnLabels } from './label-agreement.ts';
 import { type LabelMapFile, listLabelMaps } from './label-map-files.ts';
 import { labelValuesOf, unionOf } from './label-values.ts';
 import { type EvaluationPair, matchSubjects } from './match-subjects.ts';
-import { isNifti, subjectKey } from './subject-key.ts';
+import { subjectKey } from './subject-key.ts';
 import { type EvaluatedCase, type Summary, summarize } from './summary.ts';
 
 export interface FolderEvaluationOptions extends EvaluationOptions {
@@ -62,15 +63,17 @@ export async function evaluateFolders(
   options: FolderEvaluationOptions = {},
   onEvent?: EvaluationListener,
 ): Promise<FolderEvaluation> {
-  if (typeof references === 'string' && isNifti(predictions) && isNifti(references)) {
+  if (typeof references === 'string' && isImageFile(predictions) && isImageFile(references)) {
     const pair = { subject: subjectKey(references), predictionFile: predictions, referenceFile: references };
     return { ...(await evaluateFiles(files, [pair], options, onEvent)), missing: [], extra: [] };
   }
   const predicted = await labelMapsAt(files, predictions);
   const present = typeof references === 'string' ? await labelMapsAt(files, references) : references;
   const where = typeof references === 'string' ? references : 'the dataset';
-  if (predicted.length === 0) throw new DataError(`${predictions} holds no predictions (NIfTI label maps).`);
-  if (present.length === 0) throw new DataError(`${where} holds no references (NIfTI label maps).`);
+  if (predicted.length === 0)
+    throw new DataError(`${predictions} holds no predictions (label maps: .nii, .nii.gz, .nrrd, .mha).`);
+  if (present.length === 0)
+    throw new DataError(`${where} holds no references (label maps: .nii, .nii.gz, .nrrd, .mha).`);
 
   const { pairs, missing, extra } = matchSubjects(predicted, present);
   if (pairs.length === 0) {
@@ -80,7 +83,7 @@ export async function evaluateFolders(
     );
   }
   // Whoever names one prediction's file means that one alone.
-  if (missing.length > 0 && options.allowMissing !== true && !isNifti(predictions)) {
+  if (missing.length > 0 && options.allowMissing !== true && !isImageFile(predictions)) {
     throw new DataError(
       `${missing.length} of ${present.length} references have no prediction in ${predictions}: ${missing.join(', ')}. ` +
         'Predict them too, or allow missing predictions (--allow-missing) to score the others alone.',
@@ -163,7 +166,7 @@ function note(error: unknown, faults: string[]): void {
 }
 
 async function labelMapsAt(files: FileAccess, path: string): Promise<readonly LabelMapFile[]> {
-  return isNifti(path) ? [{ subject: subjectKey(path), path }] : listLabelMaps(files, path);
+  return isImageFile(path) ? [{ subject: subjectKey(path), path }] : listLabelMaps(files, path);
 }
 
 /** A few names, and how many more there are. */

@@ -1,3 +1,5 @@
+import { withoutImageExtension } from '../volume/image-name.ts';
+
 /**
  * What a file's name says about whom it shows, so that a prediction finds its reference:
  *
@@ -6,7 +8,7 @@
  *   `hippocampus_017_desc-lesion_mask.nii.gz`, as predictions of such a dataset are named.
  */
 export function subjectKey(path: string): string {
-  const stem = baseName(path).replace(/\.nii(\.gz)?$/i, '');
+  const stem = baseName(withoutImageExtension(path));
   const bids = /^sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?(?=_|$)/.exec(stem);
   if (bids !== null) return bids[0];
   return stem.replace(/(_(desc|label|space|res)-[A-Za-z0-9]+)*_(mask|dseg)$/, '');
@@ -15,9 +17,4 @@ export function subjectKey(path: string): string {
 /** The last part of a path, after the last slash of either kind. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-}
-
-/** Whether the name is a NIfTI file's. */
-export function isNifti(path: string): boolean {
-  return /\.nii(\.gz)?$/i.test(path);
 }

@@ -89,12 +89,6 @@ export async function inflateExactly(
   return bytes;
 }
 
-/** Compresses with zlib's header. The same bytes come out every time. */
-export async function deflate(content: Uint8Array): Promise<Uint8Array> {
-  const source = new Blob([content as Uint8Array<ArrayBuffer>]).stream();
-  return new Uint8Array(await new Response(source.pipeThrough(new CompressionStream('deflate'))).arrayBuffer());
-}
-
 function tooFew(path: string, count: number, found: number | null): DataError {
   const holds = found === null ? 'cannot hold that many' : `holds only ${found}`;
   return new DataError(

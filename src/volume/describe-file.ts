@@ -1,11 +1,12 @@
 import { spacingOf } from './affine.ts';
 import type { FileAccess } from './file-access.ts';
+import type { ImageFormat, ImageSource } from './image-source.ts';
 import type { NiftiDatatype } from './nifti-datatype.ts';
 import { NIFTI1_LAYOUT, NIFTI2_LAYOUT } from './nifti-fields.ts';
 import { type FormConflict, formConflict } from './nifti-forms.ts';
-import { type NiftiFrames, openNifti } from './nifti-frames.ts';
 import type { NiftiHeader } from './nifti-header.ts';
 import { orientationOf } from './orientation.ts';
+import { openImage } from './read-image.ts';
 import { type Triple, voxelCount } from './volume.ts';
 
 /** What a NIfTI header says beyond geometry and values. */
@@ -25,7 +26,7 @@ export interface NiftiDescription {
   readonly formConflict: FormConflict | null;
 }
 
-/** What `rarevox info` says of a file. */
+/** What `rarevox info` says of an image. */
 export interface FileDescription {
   readonly file: string;
   /** All extents: three, or more where the file holds several volumes. */
@@ -45,45 +46,47 @@ export interface FileDescription {
   readonly mean: number | null;
   /** Values that are NaN or infinite. */
   readonly nonFinite: number;
-  readonly nifti: NiftiDescription;
+  readonly format: ImageFormat;
+  /** Null where the file is of another format. */
+  readonly nifti: NiftiDescription | null;
 }
 
 /** Voxels that are looked at at a time. */
 const STEP = 1 << 16;
 
 /**
- * Reads a NIfTI file and describes its geometry and values, piece by piece: however large the file, some megabytes of memory
- * are enough.
+ * Reads an image of any format and describes its geometry and values, piece by piece: however large a NIfTI file, some
+ * megabytes of memory are enough.
  *
  * @throws DataError naming the file
  */
 export async function describeFile(files: FileAccess, path: string): Promise<FileDescription> {
-  const frames = await openNifti(files, path);
+  const source = await openImage(files, path);
   try {
-    const values = await describeValues(frames);
-    await frames.finish();
-    const { header } = frames;
+    const values = await describeValues(source);
+    await source.finish();
     return {
       file: path,
-      shape: header.dimensions,
-      spacing: spacingOf(header.affine),
-      affine: [0, 4, 8, 12].map((row) => header.affine.slice(row, row + 4)),
-      orientation: orientationOf(header.affine),
-      datatype: header.datatype,
-      slope: header.slope,
-      intercept: header.intercept,
+      shape: source.dimensions,
+      spacing: spacingOf(source.affine),
+      affine: [0, 4, 8, 12].map((row) => source.affine.slice(row, row + 4)),
+      orientation: orientationOf(source.affine),
+      datatype: source.datatype,
+      slope: source.slope,
+      intercept: source.intercept,
       ...values,
-      nifti: describeHeader(header),
+      format: source.format,
+      nifti: source.nifti === null ? null : describeHeader(source.nifti),
     };
   } finally {
-    await frames.close();
+    await source.close();
   }
 }
 
 type ValueDescription = Pick<FileDescription, 'min' | 'max' | 'mean' | 'nonFinite'>;
 
-async function describeValues(frames: NiftiFrames): Promise<ValueDescription> {
-  const count = voxelCount(frames.header.shape) * frames.header.frames;
+async function describeValues(source: ImageSource): Promise<ValueDescription> {
+  const count = voxelCount(source.shape) * source.frames;
   const step = new Float64Array(Math.min(STEP, count));
   let min = Infinity;
   let max = -Infinity;
@@ -91,7 +94,7 @@ async function describeValues(frames: NiftiFrames): Promise<ValueDescription> {
   let finite = 0;
   for (let start = 0; start < count; start += step.length) {
     const values = step.subarray(0, count - start);
-    await frames.read(values);
+    await source.read(values);
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (!Number.isFinite(value)) continue;

@@ -147,7 +147,9 @@ async function voxelBytes(
 ): Promise<Uint8Array> {
   const local = dataFile.toUpperCase() === 'LOCAL';
   if (/^LIST\b|%/.test(dataFile)) {
-    throw new DataError(`${path}: its voxels are spread over several files (${dataFile}); join them into one .mha file.`);
+    throw new DataError(
+      `${path}: its voxels are spread over several files (${dataFile}); join them into one .mha file.`,
+    );
   }
   const dataPath = local ? path : besideHeader(path, dataFile);
   if (!local && !(await files.exists(dataPath))) {

@@ -122,7 +122,10 @@ function affineOf(fields: ReadonlyMap<string, string>, dimension: number, path: 
         'what holds of it.',
     );
   }
-  const units = fields.get('space units')?.match(/"[^"]*"/g)?.[0]?.slice(1, -1);
+  const units = fields
+    .get('space units')
+    ?.match(/"[^"]*"/g)?.[0]
+    ?.slice(1, -1);
   const scale = units === undefined || units === '' ? 1 : MILLIMETERS[units];
   if (scale === undefined) {
     throw new DataError(`${path}: its space is measured in "${units}"; convert it to mm.`);
@@ -180,7 +183,9 @@ async function storedVoxels(
 ): Promise<StoredVoxels> {
   if (dataFile === undefined) return skipLines({ bytes: behind, path }, fields);
   if (/^LIST\b|%/.test(dataFile)) {
-    throw new DataError(`${path}: its voxels are spread over several files (${dataFile}); join them into one .nrrd file.`);
+    throw new DataError(
+      `${path}: its voxels are spread over several files (${dataFile}); join them into one .nrrd file.`,
+    );
   }
   const dataPath = besideHeader(path, dataFile);
   if (!(await files.exists(dataPath))) {

@@ -79,12 +79,7 @@ export async function loadDecoder(transferSyntax: string, path: string): Promise
 const SILENT = { print: () => undefined, printErr: () => undefined };
 
 /** A decoder serves one frame alone: after a fault the next frame would come out as the one before. */
-function decode(
-  decoder: EmscriptenDecoder,
-  frame: Uint8Array,
-  codec: Codec,
-  expected: FrameExpectation,
-): Uint8Array {
+function decode(decoder: EmscriptenDecoder, frame: Uint8Array, codec: Codec, expected: FrameExpectation): Uint8Array {
   try {
     decoder.getEncodedBuffer(frame.length).set(frame);
     decoder.decode();

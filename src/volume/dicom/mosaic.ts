@@ -58,7 +58,10 @@ function readSiemensHeader(bytes: Uint8Array): Map<string, number[]> {
   if (new TextDecoder('latin1').decode(bytes.subarray(0, 4)) !== 'SV10') return values;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (start: number, length: number): string =>
-    new TextDecoder('latin1').decode(bytes.subarray(start, start + length)).split('\0', 1)[0].trim();
+    new TextDecoder('latin1')
+      .decode(bytes.subarray(start, start + length))
+      .split('\0', 1)[0]
+      .trim();
   let position = 16;
   for (let elements = view.getUint32(8, true); elements > 0 && position + 84 <= bytes.length; elements--) {
     const name = text(position, 64);

@@ -54,7 +54,8 @@ export async function openDicomFolder(
     }
   }
   if (found.size === 0) {
-    const below = subfolders > 0 ? ` in itself, but ${subfolders} folders; give the one with the series` : '; give another';
+    const below =
+      subfolders > 0 ? ` in itself, but ${subfolders} folders; give the one with the series` : '; give another';
     throw new DataError(`${folder}: this folder holds no DICOM images${below}.`);
   }
   const chosen = series === undefined && found.size === 1 ? [...found.values()][0] : found.get(series ?? '');

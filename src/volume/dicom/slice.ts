@@ -111,5 +111,7 @@ export function slicesOf(parsed: ParsedDicom): Slice[] {
       intercept: decimals(scaling, TAG.rescaleIntercept, 1)?.[0] ?? 0,
     });
   }
-  return /MOSAIC/.test(dataSet.string(TAG.imageType) ?? '') ? slices.flatMap((slice) => mosaicOf(parsed, slice)) : slices;
+  return /MOSAIC/.test(dataSet.string(TAG.imageType) ?? '')
+    ? slices.flatMap((slice) => mosaicOf(parsed, slice))
+    : slices;
 }

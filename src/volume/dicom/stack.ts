@@ -126,9 +126,7 @@ function stepOf(slices: readonly Slice[], normal: Triple, name: string, heightOf
   }
   const step = [0, 1, 2].map((axis) => (last.position[axis] - first.position[axis]) / count) as unknown as Triple;
   for (const [k, slice] of slices.entries()) {
-    const apart = Math.hypot(
-      ...[0, 1, 2].map((axis) => slice.position[axis] - first.position[axis] - k * step[axis]),
-    );
+    const apart = Math.hypot(...[0, 1, 2].map((axis) => slice.position[axis] - first.position[axis] - k * step[axis]));
     if (apart > PLACE_TOLERANCE * usual) {
       throw new DataError(
         `${name}: its slices are not evenly spaced: ${slice.source.path} lies ${formatMillimeters(apart)} mm from its place ` +
