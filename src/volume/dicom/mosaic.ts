@@ -2,6 +2,7 @@ import { DataError } from '../../errors.ts';
 import type { Triple } from '../volume.ts';
 import { type ParsedDicom, TAG } from './data-set.ts';
 import type { Slice } from './slice.ts';
+import { cross } from './vector.ts';
 
 /**
  * The slices of a Siemens mosaic: one image into which all slices of a volume are laid as tiles, row by row. How many there
@@ -28,15 +29,18 @@ export function mosaicOf({ dataSet, path }: ParsedDicom, whole: Slice): Slice[] 
     );
   }
   const [i, j] = whole.directions;
+  // The header's normal is rounded to six digits; only its sign says more than the directions do.
+  const across = cross(i, j);
+  const towards = Math.sign(across[0] * normal[0] + across[1] * normal[1] + across[2] * normal[2]);
   const inset = [
     ((whole.extent[0] - columns) / 2) * whole.spacing[0],
     ((whole.extent[1] - rows) / 2) * whole.spacing[1],
   ];
   const slices: Slice[] = [];
   for (let tile = 0; tile < count; tile++) {
-    const distance = tile * whole.statedDistance;
+    const distance = tile * towards * whole.statedDistance;
     const position = [0, 1, 2].map(
-      (axis) => whole.position[axis] + i[axis] * inset[0] + j[axis] * inset[1] + normal[axis] * distance,
+      (axis) => whole.position[axis] + i[axis] * inset[0] + j[axis] * inset[1] + across[axis] * distance,
     );
     slices.push({
       ...whole,

@@ -2,6 +2,7 @@ import { DataError } from '../../errors.ts';
 import { affineFromLps, faultOfAffine } from '../lps.ts';
 import type { Affine, Triple } from '../volume.ts';
 import type { Slice } from './slice.ts';
+import { cross, dot } from './vector.ts';
 
 /** The slices of a scan in their order, and the geometry that they make up. */
 export interface Stack {
@@ -135,14 +136,6 @@ function stepOf(slices: readonly Slice[], normal: Triple, name: string, heightOf
     }
   }
   return step;
-}
-
-function cross([ax, ay, az]: Triple, [bx, by, bz]: Triple): Triple {
-  return [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
-}
-
-function dot(a: Triple, b: Triple): number {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
 function formatMillimeters(value: number): string {
