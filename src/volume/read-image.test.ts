@@ -70,7 +70,7 @@ describe('readImage and readLabels', () => {
     const labels = await readLabels(nodeFileAccess, path);
     expect(labels.header).toBeNull();
     expect(labels.volume.data).toBeInstanceOf(Uint8Array);
-    expect(labels.volume.data.reduce((sum, value) => sum + value, 0)).toBe(4137);
+    expect(Array.from(labels.volume.data).reduce((sum, value) => sum + value, 0)).toBe(4137);
     const image = await readImage(nodeFileAccess, path);
     expect(Array.from(image.volume.data)).toEqual(Array.from(labels.volume.data));
     await expect(readImage(nodeFileAccess, path, { frame: 1 })).rejects.toThrow(/it has no volume 1; it holds 1/);

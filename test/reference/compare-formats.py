@@ -142,7 +142,8 @@ def write():
         values = hashlib.sha256(np.asarray(data, "<f8").tobytes(order="F")).hexdigest()
         name = str(path.relative_to(folder))
         expected.append({"file": name, "shape": list(data.shape), "affine": affine.ravel().tolist(), "values": values})
-    (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    lines = ",\n".join(json.dumps(entry) for entry in expected)
+    (folder / "expected.json").write_text(f"[\n{lines}\n]\n")
 
 
 def main():

@@ -43,13 +43,13 @@ export async function loadDecoder(transferSyntax: string, path: string): Promise
   const codec = CODECS[transferSyntax];
   switch (codec) {
     case 'JPEG-LS': {
-      const { default: load } = await import('@cornerstonejs/codec-charls/decodewasmjs');
-      const { JpegLSDecoder } = await load(SILENT);
+      charls ??= import('@cornerstonejs/codec-charls/decodewasmjs').then(({ default: load }) => load(SILENT));
+      const { JpegLSDecoder } = await charls;
       return (frame, expected) => decode(new JpegLSDecoder(), frame, codec, expected);
     }
     case 'JPEG 2000': {
-      const { default: load } = await import('@cornerstonejs/codec-openjpeg/decodewasmjs');
-      const { J2KDecoder } = await load(SILENT);
+      openJpeg ??= import('@cornerstonejs/codec-openjpeg/decodewasmjs').then(({ default: load }) => load(SILENT));
+      const { J2KDecoder } = await openJpeg;
       return (frame, expected) => decode(new J2KDecoder(), frame, codec, expected);
     }
     case 'JPEG lossless': {
@@ -77,6 +77,10 @@ export async function loadDecoder(transferSyntax: string, path: string): Promise
 
 /** OpenJPEG would report its progress on the console. */
 const SILENT = { print: () => undefined, printErr: () => undefined };
+
+/** Each can be started once only in a process: the classes that it makes known have global names. */
+let charls: Promise<{ JpegLSDecoder: new () => EmscriptenDecoder }> | undefined;
+let openJpeg: Promise<{ J2KDecoder: new () => EmscriptenDecoder }> | undefined;
 
 /** A decoder serves one frame alone: after a fault the next frame would come out as the one before. */
 function decode(decoder: EmscriptenDecoder, frame: Uint8Array, codec: Codec, expected: FrameExpectation): Uint8Array {

@@ -71,12 +71,23 @@ export async function parseDicom(file: Uint8Array, path: string): Promise<Parsed
         'convert it, for example with `dcmconv --write-xfer-little`.',
     );
   };
-  try {
+  return refusingDamage(path, () => {
     const dataSet = parser.parseDicom(file, { inflater });
     return { dataSet, parser, transferSyntax: dataSet.string(TAG.transferSyntax) ?? '', path };
+  });
+}
+
+/**
+ * What `read` gives. The parser, and reading from what it parsed, throws strings, objects with an exception in them, and the
+ * errors of reading beyond an array where a file is damaged.
+ *
+ * @throws DataError naming the file
+ */
+export function refusingDamage<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    // The parser throws strings, errors, and objects with an exception in them.
+    if (error instanceof DataError || error instanceof TypeError) throw error;
     throw new DataError(`${path}: this DICOM file is truncated or damaged; copy or download it again.`, {
       cause: error,
     });

@@ -1,7 +1,7 @@
 import type { DataSet } from 'dicom-parser';
 import { DataError } from '../../errors.ts';
 import type { Triple } from '../volume.ts';
-import { decimals, itemOf, type ParsedDicom, TAG } from './data-set.ts';
+import { decimals, itemOf, type ParsedDicom, refusingDamage, TAG } from './data-set.ts';
 import { mosaicOf } from './mosaic.ts';
 import { type PixelFormat, pixelFormatOf } from './pixel-format.ts';
 
@@ -44,18 +44,22 @@ export interface SeriesLabel {
   readonly isLocalizer: boolean;
 }
 
-export function seriesLabelOf({ dataSet }: ParsedDicom): SeriesLabel {
-  return {
+/** @throws DataError naming the file where it is damaged */
+export function seriesLabelOf({ dataSet, path }: ParsedDicom): SeriesLabel {
+  return refusingDamage(path, () => ({
     uid: dataSet.string(TAG.seriesUid) ?? '',
     modality: dataSet.string(TAG.modality) ?? '',
     description: dataSet.string(TAG.seriesDescription) ?? '',
     isLocalizer: /LOCALIZER/i.test(dataSet.string(TAG.imageType) ?? ''),
-  };
+  }));
 }
 
 /** Whether the file holds pixels at all: reports, presentation states and contours do not. */
-export function hasPixels({ dataSet }: ParsedDicom): boolean {
-  return dataSet.elements[TAG.pixelData] !== undefined && dataSet.uint16(TAG.rows) !== undefined;
+export function hasPixels({ dataSet, path }: ParsedDicom): boolean {
+  return refusingDamage(
+    path,
+    () => dataSet.elements[TAG.pixelData] !== undefined && dataSet.uint16(TAG.rows) !== undefined,
+  );
 }
 
 /**
@@ -64,6 +68,10 @@ export function hasPixels({ dataSet }: ParsedDicom): boolean {
  * @throws DataError naming the file where its pixels or their place in the patient are not those of a scan
  */
 export function slicesOf(parsed: ParsedDicom): Slice[] {
+  return refusingDamage(parsed.path, () => readSlices(parsed));
+}
+
+function readSlices(parsed: ParsedDicom): Slice[] {
   const { dataSet, path } = parsed;
   const format = pixelFormatOf(parsed);
   const series = dataSet.string(TAG.seriesUid) ?? '';
@@ -88,6 +96,9 @@ export function slicesOf(parsed: ParsedDicom): Slice[] {
         `${path}: it does not say where in the patient it lies (ImagePositionPatient, ImageOrientationPatient, ` +
           'PixelSpacing): it is a screenshot or a secondary capture; take the original series.',
       );
+    }
+    if (pixelSpacing.some((spacing) => !(spacing > 0))) {
+      throw new DataError(`${path}: its PixelSpacing is ${pixelSpacing.join(' x ')} mm; export the series again.`);
     }
     const scaling = place(TAG.pixelValueTransformationSequence);
     const frameContent = place(TAG.frameContentSequence);

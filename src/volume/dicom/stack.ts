@@ -68,7 +68,9 @@ function checkAlike(slices: readonly Slice[], name: string): void {
     }
     const alike =
       slice.extent.every((extent, axis) => extent === first.extent[axis]) &&
-      slice.spacing.every((spacing, axis) => Math.abs(spacing / first.spacing[axis] - 1) < ROUNDING) &&
+      slice.spacing.every(
+        (spacing, axis) => Math.abs(spacing - first.spacing[axis]) <= ROUNDING * first.spacing[axis],
+      ) &&
       slice.format.datatype === first.format.datatype;
     if (!alike) {
       throw new DataError(
