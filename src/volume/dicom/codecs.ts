@@ -1,3 +1,4 @@
+/// <reference path="./codec-modules.d.ts" />
 import { DataError } from '../../errors.ts';
 
 /** Decodes one compressed frame to its pixels: 8 or 16 bits each, little-endian, row by row. */
