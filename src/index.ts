@@ -47,9 +47,11 @@ export type { CaseFingerprint, DatasetFingerprint } from './preprocess/fingerpri
 export type { PreprocessPlan } from './preprocess/plan.ts';
 export { type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
 export type { ProgressEvent } from './progress-event.ts';
-
-// Training
 export { parseTrainConfig, type TrainConfig } from './train/config.ts';
+export { planDataset } from './train/plan-dataset.ts';
+// Training
+export { parsePlan } from './train/plan-file.ts';
+export type { ReadingOptions } from './train/prepare-subjects.ts';
 export type { LogEntry, RunFolder } from './train/run-folder.ts';
 export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
 // Volumes

@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { UsageError } from '../errors.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { CaseCache } from '../preprocess/case-cache.ts';
 import type { DatasetFingerprint } from '../preprocess/fingerprint.ts';
 import { NORMALIZATIONS, type PreprocessPlan } from '../preprocess/plan.ts';
+import { readableJson } from '../preprocess/readable-json.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { planDataset } from '../train/plan-dataset.ts';
 import { withInterrupt } from './interrupt.ts';
@@ -55,7 +55,6 @@ Examples:
 async function runPlan(data: string, flags: PlanFlags, signal: AbortSignal): Promise<void> {
   const files = nodeFileAccess;
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
-  const onWarning = (message: string): void => display.warn(message);
   const out = flags.out.replace(/\/+$/, '');
   const names = { plan: `${out}/plan.json`, fingerprint: `${out}/fingerprint.json` };
   try {
@@ -73,17 +72,14 @@ async function runPlan(data: string, flags: PlanFlags, signal: AbortSignal): Pro
       files,
       signal,
       onEvent: (event) => display.show(event),
-      onWarning,
-      cache:
-        flags.cache === undefined
-          ? undefined
-          : new CaseCache({ files, folder: flags.cache, version: packageVersion(), onWarning }),
+      onWarning: (message) => display.warn(message),
+      cache: flags.cache === undefined ? undefined : { folder: flags.cache, version: packageVersion() },
     });
-    await files.write(names.fingerprint, `${JSON.stringify(fingerprint, null, 2)}\n`);
-    await files.write(names.plan, `${JSON.stringify(plan, null, 2)}\n`);
+    await files.write(names.fingerprint, readableJson(fingerprint));
+    await files.write(names.plan, readableJson(plan));
     process.stdout.write(
       flags.json === true
-        ? `${JSON.stringify({ plan, fingerprint }, null, 2)}\n`
+        ? readableJson({ plan, fingerprint })
         : `${describePlan(plan, fingerprint)}\nPlan:        ${names.plan}\nFingerprint: ${names.fingerprint}\n`,
     );
   } finally {

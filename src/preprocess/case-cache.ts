@@ -5,6 +5,7 @@ import { decodeCase, encodeCase, type StoredCase } from './case-file.ts';
 import { sha256 } from './digest.ts';
 import { type CaseFingerprint, caseFingerprintSchema } from './fingerprint.ts';
 import type { PreprocessPlan } from './plan.ts';
+import { readableJson } from './readable-json.ts';
 
 /**
  * To be raised with every change of what `prepareCase`, `fingerprintCase` or the reading of scans gives for the same files,
@@ -58,7 +59,7 @@ export class CaseCache {
     const { path, key } = await this.entry('fingerprint', content, null);
     const parsed = caseFingerprintSchema.parse(fingerprint);
     const stored = { key, sha256: await sha256(JSON.stringify(parsed)), fingerprint: parsed };
-    await this.write(path, `${JSON.stringify(stored, null, 2)}\n`);
+    await this.write(path, readableJson(stored));
   }
 
   async readCase(content: string, plan: PreprocessPlan): Promise<StoredCase | null> {

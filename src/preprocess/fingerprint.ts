@@ -9,7 +9,8 @@ import { percentilesOf } from './percentile.ts';
 
 const number = z.number();
 const triple = z.tuple([number, number, number]);
-const PERCENTILES = ['0.5', '5', '50', '95', '99.5'] as const;
+/** Names with a letter in front: JSON would put the whole numbers among plain ones first. */
+const PERCENTILES = ['p0.5', 'p5', 'p50', 'p95', 'p99.5'] as const;
 
 const intensitySchema = z.strictObject({
   mean: number,
@@ -62,7 +63,8 @@ interface Label {
 }
 
 /**
- * Measures a subject's scans as they were read. Statistics have six significant digits; the spacing has all.
+ * Measures a subject's scans as they were read. Statistics are rounded to six significant digits, the spacing to
+ * nanometers, which is finer than what headers hold.
  *
  * @param modalities names of the images, in their order
  * @param labels those to count in the reference, where there is one
@@ -77,13 +79,14 @@ export function fingerprintCase(
   checkInput(input, modalities);
   const source = input.images[0];
   const turned = rasGrid(source);
+  const spacing = spacingOf(turned.affine);
   const brain = brainOf(input);
   const { voxels, milliliters, extent, boxShare } = measureBrain(brain, source);
   return {
     id,
     orientation: orientationOf(source.affine),
     shape: [...turned.shape],
-    spacing: [...spacingOf(turned.affine)],
+    spacing: [toNanometers(spacing[0]), toNanometers(spacing[1]), toNanometers(spacing[2])],
     brain: {
       from: input.brainMask === undefined ? 'voxels other than 0' : 'mask',
       voxels,
@@ -149,7 +152,10 @@ export function fingerprintDataset(
 
 function intensityOf(image: Float32Array, brain: Uint8Array): z.infer<typeof intensitySchema> {
   const { mean, deviation } = momentsOf(image, brain);
-  const values = percentilesOf(valuesWithin(image, brain), PERCENTILES.map(Number));
+  const values = percentilesOf(
+    valuesWithin(image, brain),
+    PERCENTILES.map((name) => Number(name.slice(1))),
+  );
   const percentiles = Object.fromEntries(PERCENTILES.map((name, index) => [name, rounded(values[index])]));
   return {
     mean: rounded(mean),
@@ -178,4 +184,8 @@ function medianOf(values: readonly number[]): number {
 
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
+}
+
+function toNanometers(millimeters: number): number {
+  return Number(millimeters.toFixed(6));
 }

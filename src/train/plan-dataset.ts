@@ -6,7 +6,7 @@ import type { PreprocessPlan } from '../preprocess/plan.ts';
 import type { TrainConfig } from './config.ts';
 import { modalitiesOf } from './modalities.ts';
 import { checkPlan } from './plan-file.ts';
-import { type ReadingOptions, readSubjects } from './prepare-subjects.ts';
+import { openReading, type ReadingOptions, readSubjects } from './prepare-subjects.ts';
 
 /**
  * Measures all subjects of a dataset that can be trained on, and chooses the plan for them: what training would do with all
@@ -17,7 +17,7 @@ import { type ReadingOptions, readSubjects } from './prepare-subjects.ts';
 export async function planDataset(
   dataset: Dataset,
   config: Pick<TrainConfig, 'modalities' | 'spacing' | 'intensity'>,
-  reading: ReadingOptions,
+  options: ReadingOptions,
 ): Promise<{ readonly plan: PreprocessPlan; readonly fingerprint: DatasetFingerprint }> {
   const modalities = modalitiesOf(dataset, config);
   const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
@@ -28,7 +28,7 @@ export async function planDataset(
       `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
     );
   }
-  const read = await readSubjects(candidates, { modalities, labels: dataset.labels, kept: [] }, reading);
+  const read = await readSubjects(candidates, { modalities, labels: dataset.labels, kept: [] }, openReading(options));
   const subjects = read.map(({ fingerprint }) => fingerprint);
   return {
     plan: choosePlan(subjects, choices),

@@ -3,7 +3,7 @@ import type { Label, Subject } from '../dataset/subject.ts';
 import { DataError, messageOf, throwFaults } from '../errors.ts';
 import { foregroundIndices } from '../patch/foreground.ts';
 import { isWholeHead, wholeHeadWarning } from '../preprocess/brain.ts';
-import type { CaseCache } from '../preprocess/case-cache.ts';
+import { CaseCache } from '../preprocess/case-cache.ts';
 import type { StoredCase } from '../preprocess/case-file.ts';
 import type { CaseInput } from '../preprocess/case-input.ts';
 import { type CaseFingerprint, fingerprintCase } from '../preprocess/fingerprint.ts';
@@ -16,10 +16,27 @@ import { contentOf } from './subject-content.ts';
 
 export interface ReadingOptions {
   readonly files: FileAccess;
-  readonly cache?: CaseCache | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
+  /** Called with what the user should know and that does not end the work, such as scans that seem to be whole heads. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** A folder for prepared scans, which other runs on the same data then take from there; and the version of rarevox. */
+  readonly cache?: { readonly folder: string; readonly version: string } | undefined;
+}
+
+/** How to read: the options with the cache opened. */
+export interface Reading extends Omit<ReadingOptions, 'cache'> {
+  readonly cache: CaseCache | null;
+}
+
+export function openReading({ files, cache, signal, onEvent, onWarning }: ReadingOptions): Reading {
+  return {
+    files,
+    signal,
+    onEvent,
+    onWarning,
+    cache: cache === undefined ? null : new CaseCache({ ...cache, files, onWarning }),
+  };
 }
 
 /** A subject that was read, or whose fingerprint was in the cache: its files are sound. */
@@ -46,18 +63,18 @@ export interface ReadingRequest {
 export async function readSubjects(
   subjects: readonly Subject[],
   { modalities, labels, kept }: ReadingRequest,
-  options: ReadingOptions,
+  reading: Reading,
 ): Promise<ReadSubject[]> {
   const read: ReadSubject[] = [];
   const faults: string[] = [];
   for (const [index, subject] of subjects.entries()) {
-    options.signal?.throwIfAborted();
+    reading.signal?.throwIfAborted();
     await collectFaults(faults, async () => {
-      const one = await readSubject(subject, modalities, labels, options);
+      const one = await readSubject(subject, modalities, labels, reading);
       if (!kept.includes(subject)) one.loaded = null;
       read.push(one);
     });
-    options.onEvent?.({ kind: 'progress', label: 'Reading scans', done: index + 1, total: subjects.length });
+    reading.onEvent?.({ kind: 'progress', label: 'Reading scans', done: index + 1, total: subjects.length });
   }
   throwFaults(faults);
   const heads = read
@@ -65,7 +82,7 @@ export async function readSubjects(
     .filter(({ brain }) => brain.from !== 'mask' && isWholeHead(brain))
     .map(({ id, brain }) => ({ name: id, milliliters: brain.milliliters }));
   const warning = wholeHeadWarning(heads);
-  if (warning !== null) options.onWarning?.(warning);
+  if (warning !== null) reading.onWarning?.(warning);
   return read;
 }
 
@@ -77,19 +94,19 @@ export async function prepareSubjects(
   read: readonly ReadSubject[],
   plan: PreprocessPlan,
   labels: readonly Label[],
-  options: ReadingOptions,
+  reading: Reading,
 ): Promise<TrainingCase[]> {
   const cases: TrainingCase[] = [];
   const faults: string[] = [];
   for (const [index, one] of read.entries()) {
-    options.signal?.throwIfAborted();
+    reading.signal?.throwIfAborted();
     await collectFaults(faults, async () => {
-      const { grid, image, reference } = await prepareSubject(one, plan, labels, options);
+      const { grid, image, reference } = await prepareSubject(one, plan, labels, reading);
       const foreground = foregroundIndices(reference);
       cases.push({ id: one.subject.id, shape: grid.shape, image, reference, foreground });
     });
     one.loaded = null;
-    options.onEvent?.({ kind: 'progress', label: 'Preparing scans', done: index + 1, total: read.length });
+    reading.onEvent?.({ kind: 'progress', label: 'Preparing scans', done: index + 1, total: read.length });
   }
   throwFaults(faults);
   return cases;
@@ -99,10 +116,10 @@ async function readSubject(
   subject: Subject,
   modalities: readonly string[],
   labels: readonly Label[],
-  { files, cache }: ReadingOptions,
+  { files, cache }: Reading,
 ): Promise<ReadSubject> {
-  const content = cache === undefined ? null : await contentOf(files, subject, modalities, labels);
-  if (cache !== undefined && content !== null) {
+  const content = cache === null ? null : await contentOf(files, subject, modalities, labels);
+  if (cache !== null && content !== null) {
     const fingerprint = await cache.readFingerprint(content, subject.id);
     if (fingerprint !== null) return { subject, fingerprint, content, loaded: null };
   }
@@ -118,7 +135,7 @@ async function prepareSubject(
   { subject, content, loaded }: ReadSubject,
   plan: PreprocessPlan,
   labels: readonly Label[],
-  { files, cache }: ReadingOptions,
+  { files, cache }: Reading,
 ): Promise<StoredCase> {
   const { modalities } = plan;
   if (content !== null) {

@@ -7,33 +7,31 @@ import type { ModelDescription } from '../model/model-card.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
 import { trainedViews } from '../patch/selection-options.ts';
 import { viewsOf } from '../patch/view.ts';
-import { CaseCache } from '../preprocess/case-cache.ts';
 import { choosePlan } from '../preprocess/choose-plan.ts';
 import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/fingerprint.ts';
-import type { ProgressEvent } from '../progress-event.ts';
-import type { FileAccess } from '../volume/file-access.ts';
+import { readableJson } from '../preprocess/readable-json.ts';
 import type { TrainingCase } from './batch.ts';
 import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
 import { modalitiesOf } from './modalities.ts';
 import { checkPlan } from './plan-file.ts';
-import { prepareSubjects, type ReadingOptions, type ReadSubject, readSubjects } from './prepare-subjects.ts';
+import {
+  openReading,
+  prepareSubjects,
+  type Reading,
+  type ReadingOptions,
+  type ReadSubject,
+  readSubjects,
+} from './prepare-subjects.ts';
 import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
 import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
 import { trainNetwork } from './train-network.ts';
 
-export interface TrainOptions {
-  readonly files: FileAccess;
+export interface TrainOptions extends ReadingOptions {
   readonly engine: Engine;
   /** The run's folder. */
   readonly out: string;
   /** Milliseconds from any origin. */
   readonly now: () => number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
-  /** Called with what the user should know and that does not end the run, such as scans that seem to be whole heads. */
-  readonly onWarning?: ((message: string) => void) | undefined;
-  /** A folder for prepared scans, which other runs on the same data then take from there; and the version of rarevox. */
-  readonly cache?: { readonly folder: string; readonly version: string } | undefined;
   /** Called with the whole log after each checkpoint. */
   readonly onCheckpoint?: ((folder: RunFolder, log: readonly LogEntry[]) => Promise<void>) | undefined;
 }
@@ -67,7 +65,7 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
   const betas = [...betasOf(config, classes)];
   const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
   checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
-  const reading = readingOptions(options);
+  const reading = openReading(options);
   const read = await readAll(reading, split, modalities, dataset);
   const subjects = read.map(({ fingerprint }) => fingerprint);
   const preprocess = choosePlan(subjects, choices);
@@ -115,7 +113,7 @@ export async function resumeTraining(dataset: Dataset, options: TrainOptions): P
   };
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
-  const reading = readingOptions(options);
+  const reading = openReading(options);
   const read = await readAll(reading, split, description.preprocess.modalities, dataset);
   const cases = await prepareSubjects(read, description.preprocess, dataset.labels, reading);
   return runTraining(folder, description, cases, split.validation, null, options);
@@ -152,7 +150,7 @@ async function runTraining(
         fingerprint === null
           ? undefined
           : async () => {
-              await folder.writeJson(FINGERPRINT, fingerprint);
+              await folder.write(FINGERPRINT, readableJson(fingerprint));
               await folder.writeJson(RUN_DESCRIPTION, description);
             },
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
@@ -183,7 +181,7 @@ function splitOf(dataset: Dataset, config: TrainConfig): Split {
  * @returns those to train on
  */
 async function readAll(
-  reading: ReadingOptions,
+  reading: Reading,
   { training, validation }: Split,
   modalities: readonly string[],
   dataset: Dataset,
@@ -195,10 +193,6 @@ async function readAll(
   }
   const request = { modalities, labels: dataset.labels, kept: training };
   return (await readSubjects([...training, ...validation], request, reading)).slice(0, training.length);
-}
-
-function readingOptions({ files, cache, signal, onEvent, onWarning }: TrainOptions): ReadingOptions {
-  return { files, signal, onEvent, onWarning, cache: cache && new CaseCache({ ...cache, files, onWarning }) };
 }
 
 /** The most views that a prediction may average, of which training showed the network every one. */
