@@ -137,7 +137,7 @@ describe('prepareCase', () => {
     );
   });
 
-  it("keeps a ball's volume within 5 % from 1 mm to other spacings and back", () => {
+  it("keeps a ball's volume within 8 % from 1 mm to other spacings and back", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...orientations),
@@ -158,7 +158,7 @@ describe('prepareCase', () => {
           const prepared = prepareCase({ images: [image], reference }, { ...plan, spacing: [...spacing] });
           const volume = count(ball, 1);
           const there = prepared.reference as Uint8Array;
-          expect(Math.abs(count(there, 1) * voxelVolumeOf(prepared.grid.affine) - volume)).toBeLessThan(0.05 * volume);
+          expect(Math.abs(count(there, 1) * voxelVolumeOf(prepared.grid.affine) - volume)).toBeLessThan(0.08 * volume);
           // The way back keeps the sum of the shares; cut at one half they vary like the way there.
           const back = restoreProbabilities(Float32Array.from(there), prepared).data;
           const sum = back.reduce((total, share) => total + share, 0);
