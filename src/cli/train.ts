@@ -5,7 +5,6 @@ import { DataError, UsageError } from '../errors.ts';
 import { presetNames } from '../network/options.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { NORMALIZATIONS } from '../preprocess/plan.ts';
-import { progressSvg } from '../report/training-chart.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { parsePlan } from '../train/plan-file.ts';
 import { CHECKPOINT } from '../train/run-folder.ts';
@@ -22,7 +21,8 @@ import {
 } from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
-import { curveOf, scoreRun } from './score-run.ts';
+import { scoreRun } from './score-run.ts';
+import { writeProgress } from './write-progress.ts';
 
 interface TrainFlags extends ComputeOptions {
   readonly out: string;
@@ -149,7 +149,7 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
         onEvent: (event) => display.show(event),
         onWarning: (message) => display.warn(message),
         cache: flags.cache === undefined ? undefined : { folder: flags.cache, version: packageVersion() },
-        onCheckpoint: (folder, log) => folder.write('progress.svg', progressSvg(curveOf(log))),
+        onCheckpoint: writeProgress,
       };
       const run = config === null ? await resumeTraining(dataset, options) : await train(dataset, config, options);
       display.note(`Model: ${run.folder.file('model.onnx')}`);
