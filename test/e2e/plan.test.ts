@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeScan, PIL, RAS } from '../synthetic-scan.ts';
 import { filesBelow, rarevox, start } from './command-line.ts';
-import { imagePath, makeScan, PIL, RAS, writeBids, writeConfig } from './synthetic-dataset.ts';
+import { imagePath, writeBids, writeConfig } from './synthetic-dataset.ts';
 
 let folder = '';
 let data = '';
