@@ -4,6 +4,7 @@ import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
+import { planCommand } from './plan.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     demoCommand(),
     infoCommand(),
     convertCommand(),
+    planCommand(),
     trainCommand(),
     predictCommand(),
     evaluateCommand(),
