@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { DataError, throwFaults } from '../errors.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { describeFile, type FileDescription } from '../volume/describe-file.ts';
+import { describeFile, type FileDescription, type NiftiDescription } from '../volume/describe-file.ts';
+import { FORM_SPACES } from '../volume/nifti-forms.ts';
 
 /** `rarevox info FILE... [--json]`: geometry and values of NIfTI files. Files that can be read are shown, whatever others hold. */
 export function infoCommand(): Command {
   return new Command('info')
-    .description('show the geometry and the values of NIfTI files (.nii, .nii.gz)')
+    .description('show the geometry and the values of NIfTI files (.nii, .nii.gz, .hdr/.img)')
     .argument('<file...>', 'files to describe')
     .option('--json', 'print a JSON list')
     .addHelpText(
@@ -43,6 +44,7 @@ function formatTable(description: FileDescription): string {
   );
   const rows: [string, string][] = [
     ['file', description.file],
+    ['format', formatFormat(description.nifti)],
     ['shape', `${description.shape.join(' x ')} voxels`],
     ['spacing', `${description.spacing.map(formatNumber).join(' x ')} mm`],
     ['orientation', description.orientation],
@@ -50,6 +52,7 @@ function formatTable(description: FileDescription): string {
     ['', affine[1]],
     ['', affine[2]],
     ['', affine[3]],
+    ['from', formatForms(description.nifti)],
     ['datatype', description.datatype],
     ['slope', formatNumber(description.slope)],
     ['intercept', formatNumber(description.intercept)],
@@ -60,6 +63,25 @@ function formatTable(description: FileDescription): string {
   if (description.nonFinite > 0) rows.push(['not finite', `${description.nonFinite} values (NaN or infinite)`]);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n');
+}
+
+function formatFormat({ version, isPair, byteOrder, extensionBytes }: NiftiDescription): string {
+  const pair = isPair ? ' pair (.hdr/.img)' : '';
+  const extensions = extensionBytes > 0 ? `, ${extensionBytes} bytes of header extensions` : '';
+  return `NIfTI-${version}${pair}, ${byteOrder}${extensions}`;
+}
+
+/** What the affine was taken from, and what the other form of the two says. */
+function formatForms({ sformCode, qformCode, affineSource, formConflict }: NiftiDescription): string {
+  if (affineSource === 'pixdim') return 'the voxel sizes alone: neither sform nor qform is set';
+  const nameOf = (form: string, code: number): string => `${form} (code ${code}, ${FORM_SPACES[code] ?? 'unknown'})`;
+  if (affineSource === 'qform') return `${nameOf('qform', qformCode)}; no sform`;
+  const sform = nameOf('sform', sformCode);
+  if (qformCode <= 0) return `${sform}; no qform`;
+  const qform = nameOf('qform', qformCode);
+  if (formConflict === null) return `${sform}; ${qform} agrees`;
+  const { angle, shift } = formConflict;
+  return `${sform}; CONFLICT: ${qform} is turned by ${formatNumber(angle)} degrees and up to ${formatNumber(shift)} mm away`;
 }
 
 function formatNumber(value: number | null): string {
