@@ -57,11 +57,14 @@ export { type Run, resumeTraining, type TrainOptions, train } from './train/trai
 // Volumes
 export { spacingOf, transformPoint, voxelVolumeOf } from './volume/affine.ts';
 export { type Components, type Connectivity, connectedComponents } from './volume/connected-components.ts';
+export { convertImage } from './volume/convert-image.ts';
 export { describeFile, type FileDescription } from './volume/describe-file.ts';
-export type { FileAccess, FolderEntry } from './volume/file-access.ts';
+export type { FileAccess, FileStream, FolderEntry, GzipCodec } from './volume/file-access.ts';
+export { copyNifti } from './volume/nifti-copy.ts';
+export { type FormConflict, formConflict } from './volume/nifti-forms.ts';
 export type { NiftiHeader } from './volume/nifti-header.ts';
-export { encodeNifti } from './volume/nifti-write.ts';
+export { encodeNifti, type NiftiWriteOptions, writeNifti } from './volume/nifti-write.ts';
 export { orientationOf, reorientOnto, reorientToRas } from './volume/orientation.ts';
 export { readImage, readLabels } from './volume/read-image.ts';
-export { gridWithSpacing, resampleImage, resampleLabels } from './volume/resample.ts';
+export { gridWithSpacing, type ResampleOptions, resampleImage, resampleLabels } from './volume/resample.ts';
 export type { Affine, Grid, LabelVolume, ScalarVolume, Triple } from './volume/volume.ts';

@@ -5,27 +5,36 @@ import { describe, expect, it } from 'vitest';
 const source = join(import.meta.dirname, '..', 'src');
 
 /** What a source file takes at run time: `import` and `export … from`, without those of types alone. */
-function importsOf(file: string): string[] {
+function importsOf(file: string): { specifier: string; isLazy: boolean }[] {
   const text = readFileSync(file, 'utf8');
   const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
   const dynamic = text.matchAll(/\bimport\(\s*'([^']+)'/g);
-  return [...statements, ...dynamic].map((match) => match[1] as string);
+  return [
+    ...[...statements].map((match) => ({ specifier: match[1] as string, isLazy: false })),
+    ...[...dynamic].map((match) => ({ specifier: match[1] as string, isLazy: true })),
+  ];
 }
 
-/** Every file that an entry loads, and the packages that they load. */
-function reachedFrom(entry: string): { files: string[]; packages: string[] } {
+/** Every file that an entry loads, the packages that they load, and those that they load when they come to need them. */
+function reachedFrom(entry: string): { files: string[]; packages: string[]; lazyPackages: string[] } {
   const files = new Set<string>();
   const packages = new Set<string>();
+  const lazyPackages = new Set<string>();
   const queue = [join(source, entry)];
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (files.has(file)) continue;
     files.add(file);
-    for (const specifier of importsOf(file)) {
+    for (const { specifier, isLazy } of importsOf(file)) {
+      const name = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier;
       if (specifier.startsWith('.')) queue.push(join(dirname(file), specifier));
-      else packages.add(specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier);
+      else (isLazy ? lazyPackages : packages).add(name);
     }
   }
-  return { files: [...files].map((file) => relative(source, file)), packages: [...packages].sort() };
+  return {
+    files: [...files].map((file) => relative(source, file)),
+    packages: [...packages].sort(),
+    lazyPackages: [...lazyPackages].sort(),
+  };
 }
 
 /** All names that an entry exports, those of types too. */
@@ -49,6 +58,8 @@ describe('the entry rarevox', () => {
         "adam",
         "asymmetricSimilarity",
         "connectedComponents",
+        "convertImage",
+        "copyNifti",
         "decodeModel",
         "describeFile",
         "encodeModel",
@@ -58,6 +69,7 @@ describe('the entry rarevox', () => {
         "evaluateFolders",
         "fcDenseNet",
         "foldSplit",
+        "formConflict",
         "gradient",
         "gridWithSpacing",
         "loadDataset",
@@ -109,10 +121,13 @@ describe('the entry rarevox', () => {
         "type Figures",
         "type FileAccess",
         "type FileDescription",
+        "type FileStream",
         "type FolderEntry",
         "type FolderEvaluation",
         "type FolderEvaluationOptions",
+        "type FormConflict",
         "type Grid",
+        "type GzipCodec",
         "type HostTensor",
         "type Label",
         "type LabelVolume",
@@ -127,6 +142,7 @@ describe('the entry rarevox', () => {
         "type NetworkOptions",
         "type NetworkState",
         "type NiftiHeader",
+        "type NiftiWriteOptions",
         "type OrtRuntime",
         "type ParameterSource",
         "type PredictCaseOptions",
@@ -141,6 +157,7 @@ describe('the entry rarevox', () => {
         "type Program",
         "type ProgressEvent",
         "type ReadingOptions",
+        "type ResampleOptions",
         "type Run",
         "type RunFolder",
         "type RunRequest",
@@ -153,6 +170,7 @@ describe('the entry rarevox', () => {
         "type Triple",
         "type Value",
         "voxelVolumeOf",
+        "writeNifti",
       ]
     `);
   });
@@ -163,10 +181,18 @@ describe('the entry rarevox', () => {
   });
 
   it('loads no module of Node, no adapter for it, and these packages alone', () => {
-    const { files, packages } = reachedFrom('index.ts');
+    const { files, packages, lazyPackages } = reachedFrom('index.ts');
     expect(files.length).toBeGreaterThan(50);
     expect(files.filter((file) => /^(node|cli)\b/.test(file))).toEqual([]);
     expect(packages).toEqual(['@bufbuild/protobuf', 'zod']);
+    // For DICOM alone: who reads none, never loads them.
+    const dicom = [
+      '@cornerstonejs/codec-charls',
+      '@cornerstonejs/codec-openjpeg',
+      'dicom-parser',
+      'jpeg-lossless-decoder-js',
+    ];
+    expect(lazyPackages).toEqual(dicom);
   });
 });
 

@@ -40,14 +40,31 @@ describe('rarevox info', () => {
   it('prints an aligned table otherwise', async () => {
     await run(`${folder}scaled-uint8.nii.gz`);
     const lines = output.trimEnd().split('\n');
-    expect(lines.slice(0, 4)).toEqual([
+    expect(lines.slice(0, 5)).toEqual([
       `file         ${folder}scaled-uint8.nii.gz`,
+      'format       NIfTI-1, little-endian',
       'shape        3 x 4 x 2 voxels',
       'spacing      0.9 x 1.1 x 6.4 mm',
       'orientation  LAS',
     ]);
     expect(lines).toContain('slope        0.5');
-    expect(new Set(lines.slice(4, 8).map((line) => line.length)).size).toBe(1);
+    expect(lines).toContain('from         sform (code 2, aligned); no qform');
+    expect(new Set(lines.slice(5, 9).map((line) => line.length)).size).toBe(1);
+  });
+
+  it('shows the placement that counts, and how far the other one is from it', async () => {
+    await run(`${folder}both-forms.nii`, `${folder}qform-only.nii`, `${folder}extension.nii.gz`);
+    // test/reference/volume.py turns the sform by Euler angles and sets the qform to 2 mm along the axes.
+    expect(output).toMatch(
+      /^from {9}sform \(code 1, scanner\); CONFLICT: qform \(code 4, MNI\) is turned by 1[0-9.]+ degrees and up to [0-9.]+ mm away$/m,
+    );
+    expect(output).toContain('from         qform (code 1, scanner); no sform\n');
+    expect(output).toMatch(/^format {7}NIfTI-1, little-endian, \d+ bytes of header extensions$/m);
+    output = '';
+    await run('--json', `${folder}both-forms.nii`);
+    const [{ nifti }] = JSON.parse(output) as [{ nifti: Record<string, unknown> }];
+    expect(nifti).toMatchObject({ version: 1, isPair: false, sformCode: 1, qformCode: 4, affineSource: 'sform' });
+    expect(nifti.formConflict).toMatchObject({ angle: expect.any(Number), shift: expect.any(Number) });
   });
 
   it('shows what can be read and reports all that cannot', async () => {

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { DataError, throwFaults } from '../errors.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { describeFile, type FileDescription } from '../volume/describe-file.ts';
+import { describeFile, type FileDescription, type NiftiDescription } from '../volume/describe-file.ts';
+import { FORM_SPACES } from '../volume/nifti-forms.ts';
 
 /** `rarevox info FILE... [--json]`: geometry and values of images. Files that can be read are shown, whatever others hold. */
 export function infoCommand(): Command {
@@ -43,6 +44,7 @@ function formatTable(description: FileDescription): string {
   );
   const rows: [string, string][] = [
     ['file', description.file],
+    ['format', description.nifti === null ? description.format : formatFormat(description.nifti)],
     ['shape', `${description.shape.join(' x ')} voxels`],
     ['spacing', `${description.spacing.map(formatNumber).join(' x ')} mm`],
     ['orientation', description.orientation],
@@ -50,7 +52,7 @@ function formatTable(description: FileDescription): string {
     ['', affine[1]],
     ['', affine[2]],
     ['', affine[3]],
-    ['format', description.format],
+    ...(description.nifti === null ? [] : [['from', formatForms(description.nifti)] as [string, string]]),
     ['datatype', description.datatype],
     ['slope', formatNumber(description.slope)],
     ['intercept', formatNumber(description.intercept)],
@@ -61,6 +63,25 @@ function formatTable(description: FileDescription): string {
   if (description.nonFinite > 0) rows.push(['not finite', `${description.nonFinite} values (NaN or infinite)`]);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n');
+}
+
+function formatFormat({ version, isPair, byteOrder, extensionBytes }: NiftiDescription): string {
+  const pair = isPair ? ' pair (.hdr/.img)' : '';
+  const extensions = extensionBytes > 0 ? `, ${extensionBytes} bytes of header extensions` : '';
+  return `NIfTI-${version}${pair}, ${byteOrder}${extensions}`;
+}
+
+/** What the affine was taken from, and what the other form of the two says. */
+function formatForms({ sformCode, qformCode, affineSource, formConflict }: NiftiDescription): string {
+  if (affineSource === 'pixdim') return 'the voxel sizes alone: neither sform nor qform is set';
+  const nameOf = (form: string, code: number): string => `${form} (code ${code}, ${FORM_SPACES[code] ?? 'unknown'})`;
+  if (affineSource === 'qform') return `${nameOf('qform', qformCode)}; no sform`;
+  const sform = nameOf('sform', sformCode);
+  if (qformCode <= 0) return `${sform}; no qform`;
+  const qform = nameOf('qform', qformCode);
+  if (formConflict === null) return `${sform}; ${qform} agrees`;
+  const { angle, shift } = formConflict;
+  return `${sform}; CONFLICT: ${qform} is turned by ${formatNumber(angle)} degrees and up to ${formatNumber(shift)} mm away`;
 }
 
 function formatNumber(value: number | null): string {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../errors.ts';
+import type { GzipCodec } from '../volume/file-access.ts';
+import { inPieces, joinPieces, webGzip } from '../volume/gzip.ts';
 import { nodeFileAccess as files } from './file-access.ts';
 
 /** Set by a test: what the disk does after half of a file was written, and whether the process dies before it tidies up. */
@@ -66,6 +68,99 @@ describe('writing', () => {
       /plain\/x\.nii: cannot be written: a part of its path is a file/,
     );
     await expect(files.write(`${folder}/plain/x.nii`, '')).rejects.toBeInstanceOf(DataError);
+  });
+});
+
+describe('streams', () => {
+  const pieces = async function* (...list: Uint8Array[]) {
+    yield* list;
+  };
+
+  it('give a file in pieces, and take one', async () => {
+    const content = Uint8Array.from({ length: 700_001 }, (_, index) => (index * 7919) >> 5);
+    const path = `${folder}/a/large.bin`;
+    await files.write(path, pieces(content.subarray(0, 300_000), content.subarray(300_000)));
+    expect(await readdir(`${folder}/a`)).toEqual(['large.bin']);
+    const stream = await files.openStream(path);
+    expect(stream.size).toBe(content.length);
+    const read: Uint8Array[] = [];
+    for await (const piece of stream.pieces) read.push(piece);
+    expect(read.length).toBeGreaterThan(1);
+    expect(Buffer.concat(read).equals(content)).toBe(true);
+  });
+
+  it('close the file when they are left early', async () => {
+    const path = `${folder}/file.bin`;
+    await files.write(path, new Uint8Array(1_000_000));
+    const open = async () => (await readdir('/proc/self/fd').catch(() => [])).length;
+    const before = await open();
+    for (let i = 0; i < 20; i++) {
+      for await (const piece of (await files.openStream(path)).pieces) {
+        expect(piece.length).toBeLessThan(1_000_000);
+        break;
+      }
+      // Never begun, hence never opened.
+      await files.openStream(path);
+    }
+    expect(await open()).toBeLessThan(before + 10);
+  });
+
+  it('leave the old file and pass the fault on when a piece fails, or the disk', async () => {
+    const path = `${folder}/scan.nii.gz`;
+    await files.write(path, 'old');
+    const failing = async function* () {
+      yield Uint8Array.of(1, 2, 3);
+      throw new DataError('source.nii: truncated');
+    };
+    await expect(files.write(path, failing())).rejects.toThrow('source.nii: truncated');
+    disk.fault = Object.assign(new Error('no'), { code: 'ENOSPC' });
+    await expect(files.write(path, pieces(Uint8Array.of(1, 2, 3)))).rejects.toThrow(/scan\.nii\.gz: .*disk is full/);
+    expect(await readdir(folder)).toEqual(['scan.nii.gz']);
+    expect(await readFile(path, 'utf8')).toBe('old');
+  });
+
+  it('name what is missing or no file', async () => {
+    await expect(files.openStream(`${folder}/missing`)).rejects.toThrow(/missing: cannot be read: it does not exist/);
+    await expect(files.openStream(folder)).rejects.toThrow(/it is a folder; give a file/);
+  });
+});
+
+describe('gzip', () => {
+  const gzip = files.gzip as GzipCodec;
+
+  it('compresses to the same bytes every time, which the Web streams read, and the other way round', async () => {
+    const content = Uint8Array.from({ length: 600_000 }, (_, index) => (index * index) >> 9);
+    const first = await joinPieces(gzip.compress(inPieces(content)));
+    expect(Buffer.compare(await joinPieces(gzip.compress(inPieces(content))), first)).toBe(0);
+    expect([...first.subarray(0, 10)]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, first[8], 255]);
+    const webFirst = await joinPieces(webGzip.compress(inPieces(content)));
+    for (const compressed of [first, webFirst]) {
+      for (const codec of [gzip, webGzip]) {
+        expect(Buffer.compare(await joinPieces(codec.decompress(inPieces(compressed))), content)).toBe(0);
+      }
+    }
+  });
+
+  it('fails on data that are cut short or damaged', async () => {
+    const compressed = await joinPieces(gzip.compress(inPieces(Uint8Array.from({ length: 5000 }, (_, i) => i * i))));
+    const damaged = compressed.slice();
+    damaged[damaged.length - 6] ^= 1;
+    for (const codec of [gzip, webGzip]) {
+      for (const length of [2, 11, compressed.length - 9, compressed.length - 1]) {
+        await expect(joinPieces(codec.decompress(inPieces(compressed.slice(0, length))))).rejects.toThrow();
+      }
+      await expect(joinPieces(codec.decompress(inPieces(damaged)))).rejects.toThrow();
+    }
+  });
+
+  it('passes the fault of what it compresses on', async () => {
+    const failing = async function* () {
+      yield Uint8Array.of(1, 2, 3);
+      throw new DataError('source.nii: truncated');
+    };
+    await expect(files.write(`${folder}/x.gz`, gzip.compress(failing()))).rejects.toThrow('source.nii: truncated');
+    await expect(files.write(`${folder}/x.gz`, webGzip.compress(failing()))).rejects.toThrow('source.nii: truncated');
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

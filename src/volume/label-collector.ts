@@ -1,7 +1,9 @@
 import { DataError } from '../errors.ts';
+import { allocateVoxels } from './allocate.ts';
 import type { LabelVolume } from './volume.ts';
 
 type Labels = LabelVolume['data'];
+type LabelsType = { new (length: number): Labels; readonly BYTES_PER_ELEMENT: number };
 
 /** In the order in which they are tried. */
 const TYPES = [
@@ -20,7 +22,7 @@ export class LabelCollector {
   private largest = 0;
 
   constructor(capacity: number, path: string) {
-    this.labels = new Uint8Array(capacity);
+    this.labels = allocateVoxels(Uint8Array, capacity, path);
     this.path = path;
   }
 
@@ -30,7 +32,7 @@ export class LabelCollector {
 
   /** Makes room for so many labels in all. */
   grow(capacity: number): void {
-    this.replace(this.labels.constructor as new (length: number) => Labels, capacity);
+    this.replace(this.labels.constructor as unknown as LabelsType, capacity);
   }
 
   /**
@@ -74,8 +76,8 @@ export class LabelCollector {
     if (!(this.labels instanceof type.Labels)) this.replace(type.Labels, this.labels.length);
   }
 
-  private replace(Labels: new (length: number) => Labels, capacity: number): void {
-    const labels = new Labels(capacity);
+  private replace(Labels: LabelsType, capacity: number): void {
+    const labels = allocateVoxels<Labels>(Labels, capacity, this.path);
     labels.set(this.length < this.labels.length ? this.labels.subarray(0, this.length) : this.labels);
     this.labels = labels;
   }

@@ -4,6 +4,7 @@ import type { FileAccess } from './file-access.ts';
 import { decodeVoxels, NIFTI_DATATYPES, type VoxelArray } from './nifti-datatype.ts';
 import {
   frameBytesOf,
+  LARGEST_HEADER,
   layoutOf,
   type NiftiHeader,
   noNifti,
@@ -71,8 +72,8 @@ async function readHeader(source: ByteSource, path: string): Promise<NiftiHeader
   const fixed = concatenate(start, await source.take(found.layout.size - start.length));
   const header = parseNiftiHeader(fixed, path);
   if (!header.isPair && header.voxelOffset + voxelBytesOf(header) > source.limit) throw truncated(path, header, 0);
-  // A .hdr file has nothing else, so it may be taken to its end; no writer leaves more than a header's limit there.
-  const rest = header.isPair ? Math.min(source.limit, 2 ** 28) : header.voxelOffset - fixed.length;
+  // A .hdr file has nothing else, so it is taken to its end.
+  const rest = header.isPair ? Math.min(source.limit, LARGEST_HEADER) : header.voxelOffset - fixed.length;
   const bytes = concatenate(fixed, await source.take(rest));
   if (!header.isPair && bytes.length < header.voxelOffset) throw truncated(path, header, 0);
   return { ...header, bytes };

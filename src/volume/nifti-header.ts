@@ -43,7 +43,7 @@ export const SMALLEST_HEADER = NIFTI1_LAYOUT.size;
 const LARGEST_VOLUME = 2 ** 31;
 
 /** Bytes of the largest header with its extensions. The largest ones in use, those of CIFTI, have some ten megabytes. */
-const LARGEST_HEADER = 2 ** 28;
+export const LARGEST_HEADER = 2 ** 28;
 
 /** The header's layout and byte order, from `sizeof_hdr`. Null when the bytes are no NIfTI header. */
 export function layoutOf(start: Uint8Array): { layout: HeaderLayout; littleEndian: boolean } | null {

@@ -7,7 +7,7 @@ import type { FileAccess } from './file-access.ts';
  * @throws DataError when an .img file has no header beside it
  */
 export async function headerFileOf(files: FileAccess, path: string): Promise<string> {
-  return isHalf(path, 'img') ? otherHalf(files, path, 'hdr', 'header') : path;
+  return isHalf(path, 'img') ? otherHalf(files, path, 'hdr', 'header is') : path;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function voxelFileOf(files: FileAccess, headerPath: string): Promis
         '.img file beside it.',
     );
   }
-  return otherHalf(files, headerPath, 'img', 'voxels');
+  return otherHalf(files, headerPath, 'img', 'voxels are');
 }
 
 function isHalf(path: string, extension: 'hdr' | 'img'): boolean {
@@ -35,5 +35,5 @@ async function otherHalf(files: FileAccess, path: string, extension: 'hdr' | 'im
   const isUpper = plain.slice(-3) === plain.slice(-3).toUpperCase();
   const name = `${stem}.${isUpper ? extension.toUpperCase() : extension}`;
   for (const candidate of [name, `${name}.gz`]) if (await files.exists(candidate)) return candidate;
-  throw new DataError(`${path}: this is half of a .hdr/.img pair, and its ${what} are missing: put ${name} beside it.`);
+  throw new DataError(`${path}: this is half of a .hdr/.img pair, and its ${what} missing: put ${name} beside it.`);
 }

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { MemoryFileAccess } from '../../test/memory-file-access.ts';
 import { DataError } from '../errors.ts';
 import { describeFile } from './describe-file.ts';
-import { gzip } from './gzip.ts';
+import { gzip, webGzip } from './gzip.ts';
 import { readImage, readLabels } from './nifti-read.ts';
 import { encodeNifti } from './nifti-write.ts';
 import { orientationOf } from './orientation.ts';
-import type { ScalarVolume } from './volume.ts';
+import type { LabelVolume, ScalarVolume } from './volume.ts';
 
 interface ReferenceFile {
   readonly file: string;
@@ -114,8 +114,22 @@ describe('faults of a header', () => {
     ['an unknown datatype', (view) => view.setInt16(70, 99, true), /unknown datatype 99/],
     ['an intercept that is no number', (view) => view.setFloat32(116, Number.NaN, true), /scl_inter/],
     ['voxels inside the header', (view) => view.setFloat32(108, 8, true), /at byte 8, inside the header/],
-    ['a .hdr file', (view) => view.setUint8(345, 0x69), /\.hdr\/\.img pair/],
-    ['an Analyze file', (view) => view.setUint32(344, 0), /Analyze/],
+    [
+      'negative voxel sizes',
+      (view) => [view.setInt16(254, 0, true), view.setInt16(252, 1, true), view.setFloat32(84, -3, true)],
+      /^scan\.nii: .*negative voxel size \(2 x -3 x 4, field pixdim\); set/,
+    ],
+    [
+      'negative voxel sizes without any form',
+      (view) => [view.setInt16(254, 0, true), view.setFloat32(80, -3, true)],
+      /negative voxel size \(-3 x 3 x 4, field pixdim\)/,
+    ],
+    ['the header of a pair under another name', (view) => view.setUint8(345, 0x69), /magic .* \.hdr\/\.img pair/],
+    [
+      'an Analyze file',
+      (view) => view.setUint32(344, 0),
+      /^scan\.nii: this is an Analyze 7\.5 file .* which side is left/,
+    ],
     ['no NIfTI', (view) => view.setInt32(0, 77, true), /no NIfTI file/],
   ])('%s', async (_, edit, message) => {
     expect(await faultOf(readImage(await edited(edit), 'scan.nii'))).toMatch(message);
@@ -127,7 +141,7 @@ describe('truncated and damaged files', () => {
     const bytes = await encodeNifti(plain, null, { gzip: false });
     const cut = new MemoryFileAccess().set('scan.nii', bytes.subarray(0, 352 + 50));
     expect(await faultOf(readImage(cut, 'scan.nii'))).toMatch(
-      /^scan\.nii: its header claims 3x2x4 voxels of float32 \(96 bytes\), but the file .*truncated/,
+      /^scan\.nii: its header claims 3x2x4 voxels of float32 \(96 bytes, field dim\), but the file .*truncated/,
     );
   });
 
@@ -156,19 +170,67 @@ describe('truncated and damaged files', () => {
   it('refuses implausible sizes without allocating them', async () => {
     // 32767^3 floats are 140 terabytes, which no allocation could serve.
     const huge = await edited((view) => [42, 44, 46].map((at) => view.setInt16(at, 32767, true)));
-    expect(await faultOf(readImage(huge, 'scan.nii'))).toMatch(/32767x32767x32767 .* cannot hold that many/);
+    expect(await faultOf(readImage(huge, 'scan.nii'))).toMatch(
+      /^scan\.nii: its header claims 32767x32767x32767 voxels \(field dim\), more than can be read/,
+    );
     const zipped = new MemoryFileAccess().set('scan.nii.gz', await gzip(await huge.readBytes('scan.nii')));
-    expect(await faultOf(readImage(zipped, 'scan.nii.gz'))).toMatch(/cannot hold that many/);
+    expect(await faultOf(readImage(zipped, 'scan.nii.gz'))).toMatch(/\(field dim\), more than can be read/);
+    // 2^30 voxels could be read, but not from a file of some hundred bytes.
+    const large = await edited((view) => [42, 44, 46].map((at) => view.setInt16(at, 1024, true)));
+    expect(await faultOf(readImage(large, 'scan.nii'))).toMatch(/1024x1024x1024 .*field dim.* cannot hold that many/);
+    const largeZipped = new MemoryFileAccess().set('a.nii.gz', await gzip(await large.readBytes('scan.nii')));
+    expect(await faultOf(readImage(largeZipped, 'a.nii.gz'))).toMatch(
+      /^a\.nii\.gz: .*field dim.* cannot hold that many/,
+    );
     const farOffset = await edited((view) => view.setFloat32(108, 2 ** 40, true));
-    expect(await faultOf(readImage(farOffset, 'scan.nii'))).toMatch(/cannot hold that many/);
+    expect(await faultOf(readImage(farOffset, 'scan.nii'))).toMatch(/at byte 1099511627776 \(field vox_offset\)/);
+    const manyFrames = await edited((view) => [40, 48, 50, 52, 54].map((at) => view.setInt16(at, 32767, true)));
+    expect(await faultOf(readImage(manyFrames, 'scan.nii', { frame: 0 }))).toMatch(/impossible dimensions/);
   });
 
-  it('stops inflating behind the voxels that the header claims', async () => {
+  it('refuses a bomb: gzip data that go on and on behind the voxels', async () => {
+    const bytes = await encodeNifti(plain, null, { gzip: false });
+    const padded = new Uint8Array(300 << 20);
+    padded.set(bytes);
+    const bomb = new MemoryFileAccess().set('scan.nii.gz', await gzip(padded));
+    expect((await bomb.readBytes('scan.nii.gz')).length).toBeLessThan(padded.length / 500);
+    let inflated = 0;
+    const counting = {
+      ...webGzip,
+      async *decompress(content: AsyncIterable<Uint8Array>) {
+        for await (const piece of webGzip.decompress(content)) {
+          inflated += piece.length;
+          yield piece;
+        }
+      },
+    };
+    const watched = Object.assign(bomb, { gzip: counting });
+    for (const read of [readImage, readLabels, describeFile]) {
+      inflated = 0;
+      expect(await faultOf(read(watched, 'scan.nii.gz'))).toMatch(/^scan\.nii\.gz: it inflates to .* 96 bytes .*field/);
+      expect(inflated).toBeLessThan(3 << 20);
+    }
+  });
+
+  it('reads what is padded', async () => {
     const bytes = await encodeNifti(plain, null, { gzip: false });
     const padded = new Uint8Array(bytes.length + 1000);
     padded.set(bytes);
-    const holder = new MemoryFileAccess().set('scan.nii.gz', await gzip(padded));
+    const holder = new MemoryFileAccess().set('scan.nii.gz', await gzip(padded)).set('scan.nii', padded);
     expect((await readImage(holder, 'scan.nii.gz')).volume.data).toEqual(plain.data);
+    expect((await readImage(holder, 'scan.nii')).volume.data).toEqual(plain.data);
+  });
+
+  it('reads what is larger than the first step of a compressed file, images and labels', async () => {
+    const shape = [512, 128, 128] as const;
+    const data = Uint16Array.from({ length: 2 ** 23 }, (_, index) => (index < 2 ** 22 ? index & 255 : index & 1023));
+    const large: LabelVolume = { kind: 'label', shape, affine: plain.affine, data };
+    const holder = new MemoryFileAccess().set('large.nii.gz', await encodeNifti(large, null, { gzip: true }));
+    const labels = (await readLabels(holder, 'large.nii.gz')).volume.data;
+    expect(labels).toBeInstanceOf(Uint16Array);
+    expect(labels.every((value, index) => value === data[index])).toBe(true);
+    const image = (await readImage(holder, 'large.nii.gz')).volume.data;
+    expect(image.every((value, index) => value === data[index])).toBe(true);
   });
 
   it('says that a file is empty', async () => {

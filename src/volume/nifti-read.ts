@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts';
+import { allocateVoxels } from './allocate.ts';
 import type { FileAccess } from './file-access.ts';
 import { LabelCollector } from './label-collector.ts';
 import { type NiftiFrames, openNifti } from './nifti-frames.ts';
@@ -34,10 +35,10 @@ export async function readImage(
     const { shape, affine } = header;
     const count = voxelCount(shape);
     const first = firstStep(frames, count);
-    let data = allocate(first, path, header);
+    let data = allocateVoxels(Float32Array, first, path);
     await frames.read(data);
     if (first < count) {
-      const whole = allocate(count, path, header);
+      const whole = allocateVoxels(Float32Array, count, path);
       whole.set(data);
       await frames.read(whole.subarray(first));
       data = whole;
@@ -103,16 +104,4 @@ async function readFrame<T>(
 
 function firstStep({ isSizeKnown }: NiftiFrames, count: number): number {
   return isSizeKnown ? count : Math.min(count, Math.max(SMALLEST_FIRST, Math.ceil(count * FIRST_SHARE)));
-}
-
-function allocate(count: number, path: string, { shape }: NiftiHeader): Float32Array {
-  try {
-    return new Float32Array(count);
-  } catch (error) {
-    throw new DataError(
-      `${path}: its ${shape.join('x')} voxels need ${((4 * count) / 2 ** 30).toFixed(1)} GiB of memory, more than there is; ` +
-        'resample or cut it, or use a machine with more memory.',
-      { cause: error },
-    );
-  }
 }

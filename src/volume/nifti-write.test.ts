@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemoryFileAccess } from '../../test/memory-file-access.ts';
+import { copyNifti } from './nifti-copy.ts';
 import { readImage, readLabels } from './nifti-read.ts';
-import { encodeNifti } from './nifti-write.ts';
+import { encodeNifti, writeNifti } from './nifti-write.ts';
 import type { LabelVolume, ScalarVolume } from './volume.ts';
 
 const folder = new URL('../../test/reference/volume/', import.meta.url);
@@ -90,6 +91,47 @@ describe('with the header of a scan', () => {
     const { volume } = await readImage(written, 'moved.nii');
     expect(volume.shape).toEqual([2, 2, 5]);
     for (let i = 0; i < 16; i++) expect(volume.affine[i]).toBeCloseTo(oblique[i], 6);
+  });
+});
+
+describe('in the datatype of a scan', () => {
+  it.each(names)('gives back the voxels of $file, in its integer type', async ({ file }) => {
+    const { volume, header } = await readImage(files, file, { frame: 0 });
+    const written = new MemoryFileAccess();
+    await writeNifti(written, 'again.nii', volume, header, { keepDatatype: true });
+    const again = await readImage(written, 'again.nii');
+    expect(again.volume).toEqual(volume);
+    // What has more digits than float32 cannot be told from a float32 image.
+    const isKept = /^u?int(8|16)$/.test(header.datatype);
+    if (isKept) expect(again.header).toMatchObject({ ...header, dimensions: header.shape, frames: 1, bytes: {} });
+    else expect(again.header.datatype).toBe('float32');
+  });
+
+  it.each([
+    ['a fraction', [0, 0.5]],
+    ['a value out of range', [0, 32768]],
+    ['NaN', [0, Number.NaN]],
+  ])('becomes float32 for %s', async (_, values) => {
+    const { volume, header } = await readImage(files, 'int16.nii');
+    const data = Float32Array.from({ length: 24 }, (_value, index) => values[index % 2]);
+    const written = new MemoryFileAccess();
+    await writeNifti(written, 'a.nii', { ...volume, data }, header, { keepDatatype: true });
+    const again = await readImage(written, 'a.nii');
+    expect(again.header.datatype).toBe('float32');
+    expect(again.volume.data).toEqual(data);
+  });
+});
+
+describe('copies', () => {
+  it.each(names)('$file byte by byte, compressed and back', async ({ file }) => {
+    const copies = new MemoryFileAccess().set(file, files.files.get(file) as Uint8Array);
+    await copyNifti(copies, file, 'first.nii.gz');
+    await copyNifti(copies, 'first.nii.gz', 'second.nii');
+    if (file.endsWith('.nii')) expect(copies.files.get('second.nii')).toEqual(new Uint8Array(copies.files.get(file)!));
+    else
+      expect((await readImage(copies, 'second.nii', { frame: 0 })).volume).toEqual(
+        (await readImage(files, file, { frame: 0 })).volume,
+      );
   });
 });
 

@@ -178,6 +178,13 @@ function holdsAll(
   intercept: number,
 ): boolean {
   const [smallest, largest] = INTEGER_RANGES[datatype];
+  if (slope === 1 && intercept === 0) {
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i];
+      if (!(value >= smallest && value <= largest) || Math.floor(value) !== value) return false;
+    }
+    return true;
+  }
   for (let i = 0; i < data.length; i++) {
     const stored = Math.round((data[i] - intercept) / slope);
     if (!(stored >= smallest && stored <= largest) || Math.fround(stored * slope + intercept) !== data[i]) return false;
@@ -197,31 +204,42 @@ function smallestInteger(data: LabelVolume['data']): StoredDatatype {
   return smallest >= 0 && largest <= 65535 ? 'uint16' : 'int32';
 }
 
-/** A new array every time, since whoever takes the pieces may hold several. One loop per datatype, as for reading. */
+/** The arrays whose elements are stored so, in the machine's own byte order. */
+const ARRAYS = {
+  uint8: Uint8Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+} as const;
+
+const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** A new array every time, since whoever takes the pieces may hold several. */
 function encodeVoxels(
   data: Float32Array | LabelVolume['data'],
   { datatype, slope, intercept }: Storage,
   littleEndian: boolean,
 ): Uint8Array {
-  const bytes = new Uint8Array(data.length * NIFTI_DATATYPES[datatype].bytes);
-  const view = new DataView(bytes.buffer);
-  const count = data.length;
-  switch (datatype) {
-    case 'uint8':
-    case 'int8':
-      for (let i = 0; i < count; i++) bytes[i] = Math.round((data[i] - intercept) / slope);
-      return bytes;
-    case 'int16':
-    case 'uint16':
-      // The two's complement of a negative number has the bits of the unsigned one.
-      for (let i = 0; i < count; i++) view.setInt16(2 * i, Math.round((data[i] - intercept) / slope), littleEndian);
-      return bytes;
-    case 'int32':
-    case 'uint32':
-      for (let i = 0; i < count; i++) view.setInt32(4 * i, Math.round((data[i] - intercept) / slope), littleEndian);
-      return bytes;
-    case 'float32':
-      for (let i = 0; i < count; i++) view.setFloat32(4 * i, data[i], littleEndian);
-      return bytes;
+  const stored = new ARRAYS[datatype](data.length);
+  if (slope === 1 && intercept === 0) {
+    stored.set(data);
+  } else {
+    for (let i = 0; i < data.length; i++) stored[i] = Math.round((data[i] - intercept) / slope);
+  }
+  const bytes = new Uint8Array(stored.buffer);
+  if (littleEndian !== IS_LITTLE_ENDIAN) reverseElements(bytes, stored.BYTES_PER_ELEMENT);
+  return bytes;
+}
+
+function reverseElements(bytes: Uint8Array, size: number): void {
+  for (let start = 0; start < bytes.length; start += size) {
+    for (let low = start, high = start + size - 1; low < high; low++, high--) {
+      const byte = bytes[low];
+      bytes[low] = bytes[high];
+      bytes[high] = byte;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { invertAffine, multiplyAffine, spacingOf } from './affine.ts';
+import { interpolateCubic } from './cubic.ts';
 import { blurAlongAxis } from './gaussian-blur.ts';
 import { type Affine, type Grid, type LabelVolume, type ScalarVolume, type Triple, voxelCount } from './volume.ts';
 
@@ -8,18 +9,38 @@ import { type Affine, type Grid, type LabelVolume, type ScalarVolume, type Tripl
  */
 const REACH = 0.5 + 1e-3;
 
+export interface ResampleOptions {
+  /** The value of voxels outside the image's field of view. */
+  readonly outside: number;
+  /** `linear` unless told: it never leaves the range of the values. `cubic` keeps detail, but overshoots at edges. */
+  readonly interpolation?: 'linear' | 'cubic';
+}
+
 /**
- * Resamples an image onto another grid by trilinear interpolation. Along axes of the image on which the target is coarser
- * by a factor f, the image is first blurred by a Gaussian of sigma = sqrt(f^2 - 1) / (2 sqrt(2 ln 2)) voxels, which turns a
- * point spread one voxel wide (full width at half maximum) into one f voxels wide (Cardoso et al., MICCAI 2015, LNCS 9351).
- *
- * @param options.outside the value of voxels outside the image's field of view
+ * Resamples an image onto another grid in world coordinates, by trilinear interpolation or Catmull-Rom splines (see
+ * `interpolateCubic`); either grid may be oblique or sheared. Along axes of the image on which the target is coarser by a
+ * factor f, the image is first blurred by a Gaussian of sigma = sqrt(f^2 - 1) / (2 sqrt(2 ln 2)) voxels, which turns a point
+ * spread one voxel wide (full width at half maximum) into one f voxels wide (Cardoso et al., MICCAI 2015, LNCS 9351).
  */
-export function resampleImage(volume: ScalarVolume, target: Grid, options: { outside: number }): ScalarVolume {
+export function resampleImage(volume: ScalarVolume, target: Grid, options: ResampleOptions): ScalarVolume {
   const toSource = targetToSource(volume, target);
   const source = blurForTarget(volume, toSource);
-  const { outside } = options;
-  const [width, height, depth] = volume.shape;
+  const { outside, interpolation = 'linear' } = options;
+  const data =
+    interpolation === 'cubic'
+      ? interpolateCubic(source, volume.shape, toSource, target, { reach: REACH, outside })
+      : interpolateLinear(source, volume.shape, toSource, target, outside);
+  return { kind: 'scalar', shape: target.shape, affine: target.affine, data };
+}
+
+function interpolateLinear(
+  source: Float32Array,
+  shape: Triple,
+  toSource: Affine,
+  target: Grid,
+  outside: number,
+): Float32Array {
+  const [width, height, depth] = shape;
   const plane = width * height;
   const data = new Float32Array(voxelCount(target.shape));
   const [xi, xj, xk, x0, yi, yj, yk, y0, zi, zj, zk, z0] = toSource;
@@ -66,7 +87,7 @@ export function resampleImage(volume: ScalarVolume, target: Grid, options: { out
       }
     }
   }
-  return { kind: 'scalar', shape: target.shape, affine: target.affine, data };
+  return data;
 }
 
 /** Resamples a label map onto another grid: each voxel takes the label of the nearest one, 0 outside the field of view. */

@@ -20,6 +20,7 @@ OBLIQUE = nib.affines.from_matvec(
 )
 random = np.random.default_rng(20)
 files = []
+pairs = []
 
 
 def integers(dtype):
@@ -68,6 +69,21 @@ def save(name, data, *, version=1, endianness="<", slope=None, intercept=0.0, ed
     )
 
 
+def save_pair(name, data, kind):
+    image = kind(data, OBLIQUE, dtype=data.dtype)
+    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"kept in a pair"))
+    nib.save(image, OUT / f"{name}.hdr")
+    read = nib.load(OUT / f"{name}.hdr")
+    pairs.append(
+        {
+            "file": name,
+            "version": 1 if kind is nib.Nifti1Pair else 2,
+            "affine": read.affine.tolist(),
+            "values": np.asarray(read.dataobj, dtype=np.float64).ravel(order="F").tolist(),
+        }
+    )
+
+
 def qform_only(header):
     header.set_qform(OBLIQUE, code=1)
     header["sform_code"] = 0
@@ -100,6 +116,11 @@ def main():
     save("extension", integers("uint8"), extension=b"kept when it is written again", gz=True)
     save("frames", random.integers(-50, 50, (*SHAPE, 3)).astype("int16"), slope=2.0, intercept=1.0, gz=True)
 
+    # From a generator of its own, so that what is above stays as it was.
+    values = np.random.default_rng(21).integers(0, 200, SHAPE)
+    save_pair("pair", values.astype("int16"), nib.Nifti1Pair)
+    save_pair("nifti2-pair", values.astype("uint8"), nib.Nifti2Pair)
+
     components = []
     for seed, density in [(1, 0.12), (2, 0.25), (3, 0.4)]:
         mask = np.random.default_rng(seed).random((6, 7, 9)) < density
@@ -108,7 +129,7 @@ def main():
             labels, _ = ndimage.label(mask, ndimage.generate_binary_structure(3, rank))
             entry[str(connectivity)] = labels.ravel().tolist()
         components.append(entry)
-    text = json.dumps({"files": files, "components": components}, separators=(",", ":"))
+    text = json.dumps({"files": files, "pairs": pairs, "components": components}, separators=(",", ":"))
     (OUT / "expected.json").write_text(text + "\n")
 
 
