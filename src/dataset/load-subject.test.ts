@@ -19,6 +19,7 @@ const subject: Subject = {
 
 function image(value: number, shape: Triple = [3, 4, 2], ...special: number[]): ScalarVolume {
   const data = new Float32Array(shape[0] * shape[1] * shape[2]).fill(value);
+  data[data.length - 1] = 0;
   data.set(special);
   return { kind: 'scalar', shape, affine, data };
 }
@@ -75,7 +76,7 @@ describe('a subject without fault', () => {
   });
 
   it('may have its modalities in one 4D file', async () => {
-    const bytes = await encodeNifti(image(7, [3, 4, 4], ...new Array<number>(24).fill(6)), null, { gzip: false });
+    const bytes = await encodeNifti(image(7, [3, 4, 4], ...new Array<number>(23).fill(6), 0), null, { gzip: false });
     const view = new DataView(bytes.buffer);
     for (const [index, value] of [4, 3, 4, 2, 2].entries()) view.setInt16(40 + 2 * index, value, true);
     const files = await scans({ 'both.nii': bytes });
@@ -97,6 +98,11 @@ describe('each fault', () => {
       'values that are not finite',
       { 'flair.nii.gz': image(1, [3, 4, 2], Number.NaN, Infinity, Number.NaN) },
       'flair.nii.gz: 3 of its 24 voxels are NaN or infinite; set them to 0 or convert the original again.',
+    ],
+    [
+      'an empty image',
+      { 't1w.nii.gz': image(0) },
+      't1w.nii.gz: this image is empty: all of its voxels are 0; give the right file or leave the subject out.',
     ],
     [
       'an image with another grid',

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type LoadedSubject, loadSubject } from '../dataset/load-subject.ts';
-import { foldSplit, type Split, splitByIds } from '../dataset/split.ts';
-import type { Dataset, Subject } from '../dataset/subject.ts';
+import { withRater } from '../dataset/rater.ts';
+import type { Split } from '../dataset/split.ts';
+import { encodeSplits, SPLITS_FILE } from '../dataset/splits-file.ts';
+import type { Dataset, FoldIds, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DataError, messageOf, throwFaults, UsageError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
@@ -20,6 +22,7 @@ import type { TrainingCase } from './batch.ts';
 import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
 import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
 import { CHECKPOINT, FINAL_CHECKPOINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
+import { chooseSplit } from './split-choice.ts';
 import { trainNetwork } from './train-network.ts';
 
 export interface TrainOptions {
@@ -48,12 +51,13 @@ export interface Run {
  *
  * @throws DataError with every fault of the data, before the training starts; UsageError for options that don't fit it
  */
-export async function train(dataset: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+export async function train(data: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+  const dataset = withRater(data, config.rater);
   const folder = new RunFolder(options.files, options.out);
   if (await folder.has(CHECKPOINT)) {
     throw new UsageError(`${options.out} holds a run already: continue it with --resume, or choose another folder.`);
   }
-  const split = splitOf(dataset, config);
+  const { split, folds } = await chooseSplit(options.files, dataset, config);
   const modalities = modalitiesOf(dataset, config);
   const large = dataset.labels.find(({ value }) => value > 255);
   if (large !== undefined) {
@@ -80,21 +84,22 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
     betas,
   });
   const cases = prepareAll(split.training, loaded, preprocess);
-  return runTraining(folder, description, cases, split.validation, false, options);
+  return runTraining(folder, description, cases, split.validation, { folds }, options);
 }
 
 /**
  * Continues a run from its last checkpoint, with the options that it was started with.
  *
- * @param dataset the same data
+ * @param data the same dataset
  * @throws DataError when the folder holds no run, or the data has changed
  */
-export async function resumeTraining(dataset: Dataset, options: TrainOptions): Promise<Run> {
+export async function resumeTraining(data: Dataset, options: TrainOptions): Promise<Run> {
   const folder = new RunFolder(options.files, options.out);
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
   }
   const description = await folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+  const dataset = withRater(data, description.config.rater);
   const byId = new Map(dataset.subjects.map((subject) => [subject.id, subject]));
   const find = (ids: readonly string[]): Subject[] => {
     const missing = ids.filter((id) => !byId.has(id));
@@ -109,15 +114,16 @@ export async function resumeTraining(dataset: Dataset, options: TrainOptions): P
   const split = { training: find(training), validation: find(validation) };
   const loaded = await loadAll(options, split, description.preprocess.modalities, dataset);
   const cases = prepareAll(split.training, loaded, description.preprocess);
-  return runTraining(folder, description, cases, split.validation, true, options);
+  return runTraining(folder, description, cases, split.validation, null, options);
 }
 
+/** @param start null to resume */
 async function runTraining(
   folder: RunFolder,
   description: RunDescription,
   cases: readonly TrainingCase[],
   validation: readonly Subject[],
-  resume: boolean,
+  start: { readonly folds: readonly FoldIds[] } | null,
   options: TrainOptions,
 ): Promise<Run> {
   const { onCheckpoint } = options;
@@ -134,11 +140,17 @@ async function runTraining(
     {
       engine: options.engine,
       folder,
-      resume,
+      resume: start === null,
       now: options.now,
       signal: options.signal,
       onEvent: options.onEvent,
-      onStart: resume ? undefined : () => folder.writeJson(RUN_DESCRIPTION, description),
+      onStart:
+        start === null
+          ? undefined
+          : async () => {
+              if (start.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(start.folds));
+              await folder.writeJson(RUN_DESCRIPTION, description);
+            },
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
     },
   );
@@ -151,13 +163,6 @@ async function runTraining(
     throw new DataError(`${error.message} ${rest}`, { cause: error });
   }
   return { folder, description, model, validation };
-}
-
-function splitOf(dataset: Dataset, config: TrainConfig): Split {
-  const candidates = dataset.subjects.filter(({ split }) => split === 'training');
-  if (config.validation !== null) return splitByIds(candidates, config.validation);
-  if (config.fold !== null) return foldSplit(candidates, { folds: config.folds, fold: config.fold, seed: config.seed });
-  return { training: candidates, validation: [] };
 }
 
 function modalitiesOf(dataset: Dataset, config: TrainConfig): string[] {
