@@ -1,6 +1,6 @@
 import { DataError, throwFaults } from '../errors.ts';
 import type { FileAccess } from '../volume/file-access.ts';
-import { sentenceOf } from './check/fault.ts';
+import { faultOf, partsOfMessage, sentenceOf } from './check/fault.ts';
 import { lastPart, parentOf } from './folders.ts';
 import { loadBids } from './load-bids.ts';
 import { loadDecathlon } from './load-decathlon.ts';
@@ -45,7 +45,13 @@ export async function openDataset(files: FileAccess, root: string): Promise<Open
   }
   const splits = `${isManifest(path) ? parentOf(path) : path}/${SPLITS_FILE}`;
   if (!(await files.exists(splits))) return opened;
-  return { ...opened, dataset: { ...opened.dataset, folds: await readSplits(files, splits) } };
+  try {
+    return { ...opened, dataset: { ...opened.dataset, folds: await readSplits(files, splits) } };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const fault = faultOf('wrong-splits', { file: splits }, partsOfMessage(error.message, splits));
+    return { ...opened, faults: [...opened.faults, fault] };
+  }
 }
 
 /** The layout of a dataset, by what lies in its folder; null where it is none, such as a plain folder of masks. */

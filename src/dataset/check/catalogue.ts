@@ -34,6 +34,7 @@ export interface FaultDetails {
   'unknown-labels': { found: readonly (readonly [number, number])[]; listed: readonly string[] };
   'non-binary-brain-mask': { found: readonly (readonly [number, number])[] };
   'identical-images': { other: string };
+  'wrong-splits': Described;
   'mask-outside-brain': { outside: number; lesion: number; brain: string };
   'implausible-spacing': { spacing: readonly number[]; extent: readonly number[] };
   'form-conflict': { angle: number; shift: number };
@@ -56,7 +57,7 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
   },
   'missing-file': {
     severity: 'error',
-    meaning: 'the manifest or `dataset.json` names a file that does not exist; with row and column',
+    meaning: 'the manifest names a file that does not exist; with row and column',
     explanation: ({ place, path }) => `${place}: there is no file ${path}`,
     advice: () => 'correct the path, which counts from the folder of this file',
   },
@@ -143,6 +144,11 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
     meaning: 'two images hold the same voxels under two names',
     explanation: ({ other }) => `its voxels are those of ${other}`,
     advice: () => 'find out which of the two it is, and replace the other',
+  },
+  'wrong-splits': {
+    severity: 'error',
+    meaning: 'a fold of `splits_final.json` names a subject that cannot be trained on, or a patient on both sides',
+    ...described,
   },
   'mask-outside-brain': {
     severity: ({ outside, lesion }) => (outside > lesion / 2 ? 'error' : 'warning'),

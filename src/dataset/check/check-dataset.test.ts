@@ -201,6 +201,22 @@ const cases: Record<FaultCode, Case> = {
       'm/copy.nii': changed(image(3), { 59: 1 }),
     },
   },
+  'wrong-splits': {
+    fault: {
+      'm/splits_final.json': [
+        { train: ['a'], val: ['b'] },
+        { train: ['a'], val: ['a'] },
+      ],
+    },
+    file: 'splits_final.json',
+    says: 'scans of a stand in train and in val',
+    without: {
+      'm/splits_final.json': [
+        { train: ['a'], val: ['b'] },
+        { train: ['b'], val: ['a'] },
+      ],
+    },
+  },
   'mask-outside-brain': {
     fault: { 'm/b_m.nii.gz': changed(mask(1, 1, 1), { 0: 1 }) },
     file: 'm/b_m.nii.gz',
@@ -299,6 +315,14 @@ describe('checkDataset', () => {
       ['unknown-labels', 'm/a_m.nii.gz', 'a'],
       ['empty-image', 'm/b_f.nii.gz', 'b'],
       ['grid-mismatch', 'm/b_m.nii.gz', 'b'],
+    ]);
+  });
+
+  it('finds a splits file that is none, beside all else', async () => {
+    const faults = await check({ 'm/splits_final.json': '{}', 'm/b_m.nii.gz': mask() });
+    expect(faults.map(({ code, file }) => [code, file])).toEqual([
+      ['wrong-splits', 'm/splits_final.json'],
+      ['empty-mask', 'm/b_m.nii.gz'],
     ]);
   });
 

@@ -1,11 +1,13 @@
+import { DataError } from '../../errors.ts';
 import type { ProgressEvent } from '../../progress-event.ts';
 import { spacingOf, voxelVolumeOf } from '../../volume/affine.ts';
 import type { FileAccess } from '../../volume/file-access.ts';
 import { formConflict } from '../../volume/nifti-forms.ts';
 import type { Grid, LabelVolume, ScalarVolume } from '../../volume/volume.ts';
+import { SPLITS_FILE, splitByFile } from '../splits-file.ts';
 import type { Dataset, Subject } from '../subject.ts';
 import { type DigestedImage, digestOf, findDuplicates } from './duplicates.ts';
-import { type Fault, faultOf } from './fault.ts';
+import { type Fault, faultOf, partsOfMessage } from './fault.ts';
 import { countOtherValues, type InspectedSubject, inspectSubject, type Loaded } from './inspect-subject.ts';
 
 export interface CheckOptions {
@@ -19,7 +21,7 @@ export interface CheckOptions {
  * Reads every scan of a dataset and finds all of its faults, one subject in memory at a time. The kinds of fault are those
  * of the catalogue. References of test subjects are looked at where there are any.
  *
- * @returns the faults by subject in the order of the dataset, then those between subjects
+ * @returns the faults by subject in the order of the dataset, then those between subjects and in the folds
  */
 export async function checkDataset(files: FileAccess, dataset: Dataset, options: CheckOptions = {}): Promise<Fault[]> {
   const faults: Fault[] = [];
@@ -38,7 +40,24 @@ export async function checkDataset(files: FileAccess, dataset: Dataset, options:
     }
     options.onEvent?.({ kind: 'progress', label: 'Checking scans', done: index + 1, total: dataset.subjects.length });
   }
-  return [...faults, ...findDuplicates(dataset.subjects, digests)];
+  return [...faults, ...findDuplicates(dataset.subjects, digests), ...lookAtFolds(dataset)];
+}
+
+/** Folds that do not fit the subjects. What is wrong with several of them in the same way is told once. */
+function lookAtFolds({ folds, subjects }: Dataset): Fault[] {
+  const training = subjects.filter(({ split }) => split === 'training');
+  const messages = new Set<string>();
+  for (const fold of folds ?? []) {
+    try {
+      splitByFile(training, fold, SPLITS_FILE);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      messages.add(error.message);
+    }
+  }
+  return [...messages].map((message) =>
+    faultOf('wrong-splits', { file: SPLITS_FILE }, partsOfMessage(message, SPLITS_FILE)),
+  );
 }
 
 /** What does not keep a subject from being used, but is worth a look. */
