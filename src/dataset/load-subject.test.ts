@@ -119,7 +119,7 @@ describe('each fault', () => {
     [
       'labels outside the list',
       { 'mask.nii.gz': mask(1, 3, 3, 7) },
-      'mask.nii.gz: it holds labels that the dataset does not list: 3 (2 voxels), 7 (1 voxels); the dataset lists ' +
+      'mask.nii.gz: it holds labels that the dataset does not list: 3 (2 voxels), 7 (1 voxel); the dataset lists ' +
         '0 (background), 1 (lesion); correct the mask or the list.',
     ],
     ['a mask that is no label map', { 'mask.nii.gz': image(0.5) }, /^mask\.nii\.gz: a label map holds integers/],

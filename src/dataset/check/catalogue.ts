@@ -33,7 +33,7 @@ export interface FaultDetails {
   'not-a-mask': Described;
   'unknown-labels': { found: readonly (readonly [number, number])[]; listed: readonly string[] };
   'non-binary-brain-mask': { found: readonly (readonly [number, number])[] };
-  'identical-images': { other: string };
+  'identical-images': { use: string; other: string };
   'wrong-splits': Described;
   'mask-outside-brain': { outside: number; lesion: number; brain: string };
   'implausible-spacing': { spacing: readonly number[]; extent: readonly number[] };
@@ -142,7 +142,7 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
   'identical-images': {
     severity: 'error',
     meaning: 'two images hold the same voxels under two names',
-    explanation: ({ other }) => `its voxels are those of ${other}`,
+    explanation: ({ use, other }) => `as ${use} it holds the same voxels as ${other}`,
     advice: () => 'find out which of the two it is, and replace the other',
   },
   'wrong-splits': {
@@ -182,9 +182,9 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
   },
 };
 
-/** `3 (2 voxels), 7 (1 voxels)`, cut off after eight. */
+/** `3 (2 voxels), 7 (1 voxel)`, cut off after eight. */
 function listCounts(counts: readonly (readonly [number, number])[]): string {
-  const listed = counts.slice(0, 8).map(([value, count]) => `${value} (${count} voxels)`);
+  const listed = counts.slice(0, 8).map(([value, count]) => `${value} (${count} voxel${count === 1 ? '' : 's'})`);
   if (counts.length > 8) listed.push(`${counts.length - 8} more`);
   return listed.join(', ');
 }

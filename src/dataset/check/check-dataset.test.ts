@@ -185,7 +185,7 @@ const cases: Record<FaultCode, Case> = {
   'non-binary-brain-mask': {
     fault: { 'm/a_b.nii.gz': changed(miniatureBrain(), { 1: 2, 2: 3, 3: 3 }) },
     file: 'm/a_b.nii.gz',
-    says: 'a brain mask holds 0 and 1, but this one 2 (1 voxels), 3 (2 voxels)',
+    says: 'a brain mask holds 0 and 1, but this one 2 (1 voxel), 3 (2 voxels)',
     without: { 'm/a_b.nii.gz': { ...miniatureBrain(), data: miniatureBrain().data.map((value) => 255 * value) } },
   },
   'identical-images': {
@@ -195,7 +195,7 @@ const cases: Record<FaultCode, Case> = {
       'm/copy.nii': image(3),
     },
     file: 'm/copy.nii',
-    says: 'its voxels are those of m/b_f.nii.gz (b, FLAIR)',
+    says: 'as T1w of b it holds the same voxels as m/b_f.nii.gz, the FLAIR of b',
     without: {
       'm/manifest.csv': manifest('b,b_f.nii.gz,copy.nii,b_m.nii.gz,'),
       'm/copy.nii': changed(image(3), { 59: 1 }),
@@ -329,7 +329,7 @@ describe('checkDataset', () => {
   it('finds one image of another patient, and the same scan of one patient twice', async () => {
     const faults = await check({ 'm/b_t.nii.gz': image(2) });
     expect(faults.map(sentenceOf)).toEqual([
-      'm/b_t.nii.gz: its voxels are those of m/a_t.nii.gz (a, T1w); find out which of the two it is, and replace the other.',
+      'm/b_t.nii.gz: as T1w of b it holds the same voxels as m/a_t.nii.gz, the T1w of a; find out which of the two it is, and replace the other.',
     ]);
   });
 

@@ -44,9 +44,10 @@ export function findDuplicates(subjects: readonly Subject[], images: readonly Di
   const seen = new Map<string, string>();
   for (const { subject, modality, path, digest } of images) {
     const other = seen.get(digest);
-    const name = `${path} (${subject}, ${modality})`;
-    if (other === undefined) seen.set(digest, name);
-    else if (!duplicates.has(subject)) faults.push(faultOf('identical-images', { file: path, subject }, { other }));
+    const use = `${modality} of ${subject}`;
+    if (other === undefined) seen.set(digest, `${path}, the ${use}`);
+    else if (!duplicates.has(subject))
+      faults.push(faultOf('identical-images', { file: path, subject }, { use, other }));
   }
   return faults;
 }
