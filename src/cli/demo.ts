@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { progressSvg } from '../report/training-chart.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { train } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
@@ -10,7 +9,8 @@ import { freeFolder } from './free-folder.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
-import { curveOf, scoreRun } from './score-run.ts';
+import { scoreRun } from './score-run.ts';
+import { writeProgress } from './write-progress.ts';
 
 /** The scans that come with the package, two folders above this file in the sources as in the installed package. */
 const SAMPLES = fileURLToPath(new URL('../../samples/ms', import.meta.url));
@@ -67,8 +67,9 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   const config = parseTrainConfig({ ...DEMO_CONFIG, minutes: flags.minutes });
   try {
-    const out = await freeFolder(files, flags.out.replace(/\/+$/, ''));
-    if (out !== flags.out) display.note(`${flags.out} holds something already: this demo goes into ${out}.`);
+    const wanted = flags.out.replace(/\/+$/, '');
+    const out = await freeFolder(files, wanted);
+    if (out !== wanted) display.note(`${wanted} holds something already: this demo goes into ${out}.`);
     const dataset = await loadDataset(files, SAMPLES);
     const heldOut = DEMO_CONFIG.validation.join(', ');
     display.note(`Training ${config.preset} on the FLAIR and T1w scans in ${SAMPLES}, without ${heldOut}.`);
@@ -80,7 +81,7 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
         now: () => performance.now(),
         signal,
         onEvent: (event) => display.show(event),
-        onCheckpoint: (folder, log) => folder.write('progress.svg', progressSvg(curveOf(log))),
+        onCheckpoint: writeProgress,
       });
       const notes = [
         `Trained for ${flags.minutes} minutes on ${run.description.dataset.training.length} patients; ${heldOut} was held out.`,

@@ -5,7 +5,6 @@ import { encodeSummary } from '../evaluate/summary.ts';
 import { drawCase, type Picture } from '../report/case-pictures.ts';
 import type { LabelNames } from '../report/figures-tables.ts';
 import { renderFiguresText } from '../report/figures-text.ts';
-import { renderReport } from '../report/render-report.ts';
 import type { TrainingCurve } from '../report/training-chart.ts';
 import type { Connectivity } from '../volume/connected-components.ts';
 import type { FileAccess } from '../volume/file-access.ts';
@@ -75,16 +74,16 @@ export async function score(
   const report = `${out}/report.html`;
   await files.write(`${out}/summary.json`, json);
   await files.write(`${out}/cases.csv`, encodeCasesTable(summary));
-  await files.write(report, reportOf(evaluation, pictures, against.labelNames, options));
+  await files.write(report, await reportOf(evaluation, pictures, against.labelNames, options));
   return { evaluation, json, text, report };
 }
 
-function reportOf(
+async function reportOf(
   { cases, summary, labels, missing, extra }: FolderEvaluation,
   pictures: ReadonlyMap<string, readonly Picture[]>,
   labelNames: LabelNames,
   { title, training, connectivity, empty, notes: furtherNotes = [] }: ScoreOptions,
-): string {
+): Promise<string> {
   const lowestDice = (metrics: (typeof cases)[number]['metrics']): number =>
     Math.min(...labels.map((label) => metrics[String(label)]?.Dice ?? 1));
   const ranked = [...cases].sort((a, b) => lowestDice(a.metrics) - lowestDice(b.metrics));
@@ -97,6 +96,8 @@ function reportOf(
   if (missing.length > 0) notes.push(`Not scored, since there is no prediction: ${missing.join(', ')}.`);
   if (extra.length > 0) notes.push(`Not scored, since there is no reference: ${extra.join(', ')}.`);
   if (pictured.size < cases.length) notes.push(`Pictures of the ${pictured.size} cases with the lowest Dice.`);
+  // The chart library takes a third of a second to load: only those who draw pay for it.
+  const { renderReport } = await import('../report/render-report.ts');
   return renderReport({
     title,
     summary,

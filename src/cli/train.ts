@@ -4,7 +4,6 @@ import { loadDataset } from '../dataset/load-dataset.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { presetNames } from '../network/options.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { progressSvg } from '../report/training-chart.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { CHECKPOINT } from '../train/run-folder.ts';
 import { usesOwnFolds } from '../train/split-choice.ts';
@@ -13,7 +12,8 @@ import { addComputeOptions, type ComputeOptions, withEngine } from './compute-op
 import { isInterruption, withInterrupt } from './interrupt.ts';
 import { parseExtent, parseInteger, parseNames, parseNumber, parsePositive, parseSpacing } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
-import { curveOf, scoreRun } from './score-run.ts';
+import { scoreRun } from './score-run.ts';
+import { writeProgress } from './write-progress.ts';
 
 interface TrainFlags extends ComputeOptions {
   readonly out: string;
@@ -142,7 +142,7 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
         now: () => performance.now(),
         signal,
         onEvent: (event) => display.show(event),
-        onCheckpoint: (folder, log) => folder.write('progress.svg', progressSvg(curveOf(log))),
+        onCheckpoint: writeProgress,
       };
       const run = config === null ? await resumeTraining(dataset, options) : await train(dataset, config, options);
       display.note(`Model: ${run.folder.file('model.onnx')}`);

@@ -38,6 +38,11 @@ export function agreeOnLabels(found: readonly LabelsFound[], declared: readonly 
   return labels;
 }
 
+/** Labels of a message; of very many (somebody named a scan instead of a mask) a few, and how many more. */
+const NAMED_LABELS = 10;
+
 function namesOf(labels: readonly number[]): string {
-  return `${labels.length === 1 ? 'label' : 'labels'} ${labels.join(', ')}`;
+  const more = labels.length - NAMED_LABELS;
+  const names = labels.slice(0, NAMED_LABELS).join(', ');
+  return `${labels.length === 1 ? 'label' : 'labels'} ${names}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -24,7 +24,8 @@ export function encodeModel({ description, parameters }: Model): Uint8Array {
   return lowerProgram(inferenceProgram(description.network, description.patch), {
     form: 'plain',
     parameters: { kind: 'values', values: parameters },
-    metadata: { [METADATA_KEY]: JSON.stringify(description) },
+    // Parsed for the order of its entries: equal models are equal files.
+    metadata: { [METADATA_KEY]: JSON.stringify(modelDescriptionSchema.parse(description)) },
   });
 }
 

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../errors.ts';
 import { nodeFileAccess as files } from './file-access.ts';
 
-/** Set by a test: what the disk does after half of a file was written. */
-const disk = vi.hoisted(() => ({ fault: null as Error | null }));
+/** Set by a test: what the disk does after half of a file was written, and whether the process dies before it tidies up. */
+const disk = vi.hoisted(() => ({ fault: null as Error | null, keep: false }));
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -20,7 +20,11 @@ vi.mock('node:fs/promises', async (original) => {
     };
     return file;
   };
-  return { ...real, open };
+  const rm: typeof real.rm = async (...parameters) => {
+    if (!disk.keep) await real.rm(...parameters);
+    disk.keep = false;
+  };
+  return { ...real, open, rm };
 });
 
 let folder = '';
@@ -29,6 +33,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   disk.fault = null;
+  disk.keep = false;
   await rm(folder, { recursive: true });
 });
 
@@ -61,6 +66,28 @@ describe('writing', () => {
       /plain\/x\.nii: cannot be written: a part of its path is a file/,
     );
     await expect(files.write(`${folder}/plain/x.nii`, '')).rejects.toBeInstanceOf(DataError);
+  });
+});
+
+describe('deleting', () => {
+  it('removes a file, and does not mind when there is none', async () => {
+    await files.write(`${folder}/a`, '');
+    await files.remove(`${folder}/a`);
+    await files.remove(`${folder}/a`);
+    expect(await readdir(folder)).toEqual([]);
+    await expect(files.remove(folder)).rejects.toThrow(`${folder}: cannot be deleted: `);
+  });
+
+  it('clears away what a kill left of a write, and nothing else', async () => {
+    const kept = ['.hidden', '.notes.tmp', 'a.tmp', 'log.jsonl'];
+    for (const name of kept) await writeFile(`${folder}/${name}`, '');
+    // What `write` itself leaves when it is cut short: the file that it renames at the end.
+    disk.fault = Object.assign(new Error('no'), { code: 'ENOSPC' });
+    disk.keep = true;
+    await files.write(`${folder}/log.jsonl`, Uint8Array.of(1, 2, 3, 4)).catch(() => undefined);
+    expect(await readdir(folder)).toHaveLength(kept.length + 1);
+    await files.removeUnfinished(folder);
+    expect((await readdir(folder)).sort()).toEqual(kept);
   });
 });
 

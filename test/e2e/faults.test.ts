@@ -5,14 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/engine/lower-program.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
+import { FLAIR, makeScan, T1W } from '../synthetic-scan.ts';
 import { filesBelow, rarevox, startAfter } from './command-line.ts';
 import { loggedSteps } from './resumed-run.ts';
 import {
-  FLAIR,
   imagePath,
-  makeScan,
   maskPath,
-  T1W,
   writeBids,
   writeConfig,
   writeDecathlon,
@@ -113,30 +111,6 @@ describe('train', () => {
       words: ['DATA', '--patch', '9,8,8'],
       status: 1,
       line: /^The patch 9x8x8 must have sides that are multiples of 2, 2, 2 .*, such as 10x8x8\.$/,
-    },
-    {
-      name: 'a patch that leaves one voxel',
-      words: ['DATA', '--patch', '2,2,2'],
-      status: 1,
-      line: /^The patch 2x2x2 leaves a single voxel at the network's center/,
-    },
-    {
-      name: 'a modality that the dataset lacks',
-      words: ['DATA', '--modalities', 'FLAIR,T3w'],
-      status: 2,
-      line: /^The dataset Made up has no modality T3w; it has FLAIR, T1w\.$/,
-    },
-    {
-      name: 'a subject that the dataset lacks',
-      words: ['DATA', '--validation', '09'],
-      status: 2,
-      line: /^No subject is called 09; the subjects are sub-01, /,
-    },
-    {
-      name: 'more folds than patients',
-      words: ['DATA', '--fold', '0', '--folds', '8'],
-      status: 1,
-      line: /^There are 7 patients for 8 folds; use at most 7 folds\.$/,
     },
     {
       name: 'no run to resume',

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
+import { makeScan } from '../synthetic-scan.ts';
 import { inFolder } from './command-line.ts';
 import { expectSameRun, killRepeatedly, startOrResume } from './resumed-run.ts';
-import { makeScan, writeBids, writeConfig } from './synthetic-dataset.ts';
+import { writeBids, writeConfig } from './synthetic-dataset.ts';
 
 it.each([
   { normalization: 'batch', checkpointSeconds: 0 },

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
+import { makeScan } from '../synthetic-scan.ts';
+import { childrenOf, isAlive } from './child-processes.ts';
 import { start, until } from './command-line.ts';
 import { expectSameRun, killRepeatedly, loggedSteps, type RunCommand, startOrResume } from './resumed-run.ts';
-import { makeScan, writeBids, writeConfig } from './synthetic-dataset.ts';
+import { writeBids, writeConfig } from './synthetic-dataset.ts';
 
-const STEPS = 24;
+const STEPS = 16;
 
 let folder = '';
 let command: Omit<RunCommand, 'out'> = { data: '', config: '' };
@@ -26,25 +28,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Pids of a process's children. */
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
-}
-
-function isAlive(pid: number): boolean {
-  // A process that ended stays as a zombie until its new parent asks for its status.
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
 describe('a run that is cut short and resumed', () => {
   it('ends with the bytes of an uninterrupted one after several kills', async () => {
     const run = { ...command, out: `${folder}/killed` };
-    const { killed, last } = await killRepeatedly(run, 4, 1500, new Random('kills', 1));
+    const { killed, last } = await killRepeatedly(run, 3, 1500, new Random('kills', 1));
     expect(last.status, last.stderr).toBe(0);
     expect(killed).toBeGreaterThanOrEqual(2);
     expectSameRun(run.out, whole);

@@ -4,21 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFileAccess as files } from '../../src/node/file-access.ts';
 import { readImage, readLabels } from '../../src/volume/nifti-read.ts';
+import { FLAIR, makeScan, PIL, RAS, type Scan, T1W } from '../synthetic-scan.ts';
 import { filesBelow, rarevox } from './command-line.ts';
-import {
-  FLAIR,
-  imagePath,
-  makeScan,
-  maskPath,
-  PIL,
-  RAS,
-  type Scan,
-  T1W,
-  writeBids,
-  writeConfig,
-  writeDecathlon,
-  writeLabels,
-} from './synthetic-dataset.ts';
+import { imagePath, maskPath, writeBids, writeConfig, writeDecathlon, writeLabels } from './synthetic-dataset.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -121,8 +109,8 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
     const image = (modality: string): string => `${modality}=${imagePath(`${folder}/bids`, 'sub-04', modality)}`;
     const words = ['predict', '--model', `${folder}/run/model.onnx`, '--out', out, '--threads', '2'];
     const stdout = await succeed(...words, '--image', image(FLAIR), '--image', image(T1W));
-    expect(stdout).toBe(`${out}/sub-04_FLAIR.nii.gz\n`);
-    expect(readFileSync(`${out}/sub-04_FLAIR.nii.gz`)).toEqual(
+    expect(stdout).toBe(`${out}/sub-04_FLAIR_desc-lesion_mask.nii.gz\n`);
+    expect(readFileSync(`${out}/sub-04_FLAIR_desc-lesion_mask.nii.gz`)).toEqual(
       readFileSync(`${folder}/predicted/sub-04/anat/sub-04_desc-lesion_mask.nii.gz`),
     );
   });
@@ -182,7 +170,7 @@ describe('a Decathlon folder with two classes', () => {
 
     const out = `${folder}/predicted2`;
     await succeed('predict', `${folder}/decathlon`, '--model', run, '--out', out, '--save-probabilities', '--quiet');
-    const { volume } = await readLabels(files, `${out}/case_4.nii.gz`);
+    const { volume } = await readLabels(files, `${out}/case_4_dseg.nii.gz`);
     let touched = 0;
     for (let voxel = 0; voxel < volume.data.length; voxel++) {
       if (volume.data[voxel] === scans[3].reference[voxel] && volume.data[voxel] > 0) touched++;

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { DataError, UsageError } from '../errors.ts';
+import type { ModelDescription } from '../model/model-card.ts';
+import { presetNetwork } from '../network/options.ts';
+import { type PredictionOptions, resolvePrediction } from './options.ts';
+
+function model(classes: number): ModelDescription {
+  return {
+    version: 1,
+    network: presetNetwork('tiny', { channels: 1, outputs: classes === 1 ? 1 : classes + 1 }),
+    preprocess: { version: 1, modalities: ['FLAIR'], spacing: null, normalization: 'z-score' },
+    labels: Array.from({ length: classes }, (_, index) => ({ value: index + 1, name: `class ${index + 1}` })),
+    patch: [64, 64, 32],
+    prediction: { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, threshold: 0.25 },
+    card: { name: '', task: '', created_by: '', intended_use: '', training: {}, references: [] },
+  };
+}
+
+describe('resolvePrediction', () => {
+  it("takes the model's defaults where nothing else is asked for", () => {
+    const defaults = { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, threshold: 0.25, patch: [64, 64, 32] };
+    expect(resolvePrediction(model(1), {})).toEqual(defaults);
+    expect(resolvePrediction(model(1), { views: undefined } as object)).toEqual(defaults);
+    const asked: PredictionOptions = {
+      overlap: 0,
+      window: 'uniform',
+      padding: 'half',
+      views: 8,
+      threshold: 0,
+      patch: [32, 16, 48],
+    };
+    expect(resolvePrediction(model(1), asked)).toEqual(asked);
+  });
+
+  it.each([
+    { overlap: 0.96 },
+    { overlap: -0.1 },
+    { views: 3 },
+    { threshold: 1.5 },
+    { window: 'hann' },
+    { patch: [0, 1, 1] },
+    { treshold: 0.5 },
+  ])('refuses %j', (options) => {
+    expect(() => resolvePrediction(model(1), options as object)).toThrow(UsageError);
+  });
+
+  it('refuses a threshold for several classes, and a patch that the network cannot run on', () => {
+    expect(() => resolvePrediction(model(2), { threshold: 0.5 })).toThrow(UsageError);
+    expect(() => resolvePrediction(model(2), { patch: [64, 60, 64] })).toThrow(DataError);
+    expect(() => resolvePrediction(model(2), { patch: [64, 60, 64] })).toThrow(/the patch 64x60x64 must have sides/);
+  });
+});

@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryFileAccess } from '../../test/memory-file-access.ts';
+import { makeScan, PIL, RAS } from '../../test/synthetic-scan.ts';
+import type { Subject } from '../dataset/subject.ts';
+import type { Engine } from '../engine/engine.ts';
+import { DataError } from '../errors.ts';
+import { elementCount, parametersOf } from '../graph/program.ts';
+import { inferenceProgram } from '../model/inference-program.ts';
+import type { ModelDescription } from '../model/model-card.ts';
+import type { Model } from '../model/model-file.ts';
+import { presetNetwork } from '../network/options.ts';
+import { readImage, readLabels } from '../volume/nifti-read.ts';
+import { encodeNifti } from '../volume/nifti-write.ts';
+import type { Affine, ScalarVolume, Triple } from '../volume/volume.ts';
+import { type PredictionOptions, resolvePrediction } from './options.ts';
+import { labelMap, predict } from './predict.ts';
+import { loadForPrediction } from './predict-case.ts';
+import { predictSubjects } from './predict-subjects.ts';
+
+function modelOf(outputs: 1 | 3): Model {
+  const description: ModelDescription = {
+    version: 1,
+    network: presetNetwork('tiny', { channels: 2, outputs, initialFilters: 2, growth: 1, layers: 1, levels: 1 }),
+    preprocess: { version: 1, modalities: ['FLAIR', 'T1w'], spacing: null, normalization: 'z-score' },
+    labels:
+      outputs === 1
+        ? [{ value: 1, name: 'lesion' }]
+        : [
+            { value: 2, name: 'a' },
+            { value: 7, name: 'b' },
+          ],
+    patch: [8, 8, 8],
+    prediction: { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, threshold: 0.5 },
+    card: { name: '', task: 'test', created_by: '', intended_use: '', training: {}, references: [] },
+  };
+  const program = inferenceProgram(description.network, description.patch);
+  const nodes = [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')];
+  return {
+    description,
+    parameters: new Map(nodes.map(({ op }) => [op.name, new Float32Array(elementCount(op.shape))])),
+  };
+}
+
+function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/** An engine whose network gives each voxel the logistic function of the first input channel, whatever its neighbors. */
+function pointwiseEngine(outputs: 1 | 3): Engine {
+  return {
+    load: async () => undefined,
+    unload: async () => undefined,
+    store: async () => undefined,
+    fetch: async () => ({ shape: [], data: new Float32Array(0) }),
+    close: async () => undefined,
+    run: async (_, { feeds }) => {
+      const feed = feeds.image;
+      if (feed?.kind !== 'tensor') throw new Error('expected a tensor');
+      const { shape, data } = feed.tensor;
+      const voxels = data.length / 2;
+      const values = new Float32Array(outputs * voxels);
+      for (let voxel = 0; voxel < voxels; voxel++) {
+        const p = logistic(data[voxel] as number);
+        if (outputs === 1) values[voxel] = p;
+        else values.set([0.3, 0.7 * p, 0.7 * (1 - p)].map(Math.fround), 3 * voxel);
+      }
+      // Classes side by side in a channel each.
+      const channels = new Float32Array(values.length);
+      for (let c = 0; c < outputs; c++) {
+        for (let voxel = 0; voxel < voxels; voxel++)
+          channels[c * voxels + voxel] = values[outputs * voxel + c] as number;
+      }
+      return { probabilities: { shape: [1, outputs, ...shape.slice(2)], data: channels } };
+    },
+  };
+}
+
+/** What the pointwise network has to give for an image: by its definition, without patches. */
+function expectedOf(image: Float32Array): Float32Array {
+  const brain = [...image].filter((value) => value !== 0);
+  const mean = brain.reduce((sum, value) => sum + value, 0) / brain.length;
+  const deviation = Math.sqrt(brain.reduce((sum, value) => sum + (value - mean) ** 2, 0) / brain.length);
+  return image.map((value) => (value === 0 ? 0 : logistic((value - mean) / deviation)));
+}
+
+describe('predict', () => {
+  it.each<{ shape: Triple; affine: Affine; options: PredictionOptions }>([
+    { shape: [18, 15, 13], affine: RAS, options: {} },
+    { shape: [11, 9, 17], affine: PIL, options: { views: 8, overlap: 0.3 } },
+    { shape: [5, 21, 8], affine: PIL, options: { padding: 'half', views: 4, window: 'gaussian' } },
+    { shape: [19, 6, 7], affine: RAS, options: { overlap: 0, window: 'uniform', views: 1, patch: [8, 12, 16] } },
+  ])(
+    'gives a pointwise network its values back on the grid of the scan: $shape, $options',
+    async ({ shape, affine, options }) => {
+      const { grid, images } = makeScan(3, { shape, affine });
+      const volumes = Object.fromEntries(
+        Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
+      );
+      const { mask, probabilities } = await predict(pointwiseEngine(1), modelOf(1), volumes, options);
+      expect([mask.shape, mask.affine]).toEqual([shape, affine]);
+      expect(probabilities).toHaveLength(1);
+      const expected = expectedOf(images.FLAIR);
+      for (const [voxel, value] of expected.entries()) {
+        expect(probabilities[0].data[voxel]).toBeCloseTo(value, 5);
+        if (Math.abs(value - 0.5) > 1e-4) expect(mask.data[voxel]).toBe(value > 0.5 ? 1 : 0);
+      }
+    },
+  );
+
+  it('gives each class its probabilities, and the label of the most probable one', async () => {
+    const { grid, images } = makeScan(3);
+    const volumes = Object.fromEntries(
+      Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
+    );
+    const { mask, probabilities } = await predict(pointwiseEngine(3), modelOf(3), volumes);
+    const expected = expectedOf(images.FLAIR);
+    for (const [voxel, p] of expected.entries()) {
+      const inside = images.FLAIR[voxel] !== 0;
+      const [a, b] = inside ? [0.7 * p, 0.7 * (1 - p)] : [0, 0];
+      expect(probabilities[0].data[voxel]).toBeCloseTo(a, 5);
+      expect(probabilities[1].data[voxel]).toBeCloseTo(b, 5);
+      // One of the two is always at least 0.35, above the background's 0.3.
+      if (Math.abs(a - b) > 1e-4 || !inside) expect(mask.data[voxel]).toBe(inside ? (a > b ? 2 : 7) : 0);
+    }
+  });
+
+  it('names the modalities that are missing', async () => {
+    const { grid, images } = makeScan(3);
+    const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
+    await expect(predict(pointwiseEngine(1), modelOf(1), { FLAIR })).rejects.toThrow(
+      'The model needs the modalities FLAIR, T1w: T1w is missing.',
+    );
+  });
+});
+
+describe('labelMap', () => {
+  const volume = (...data: number[]): ScalarVolume => ({
+    kind: 'scalar',
+    shape: [data.length, 1, 1],
+    affine: RAS,
+    data: Float32Array.from(data),
+  });
+
+  it('marks one class from the threshold on, never where the probability is 0', () => {
+    const probabilities = [volume(0, 0.2, 0.49, 0.5, 1)];
+    expect([...labelMap(probabilities, [3], 0.5).data]).toEqual([0, 0, 0, 3, 3]);
+    expect([...labelMap(probabilities, [3], 0).data]).toEqual([0, 3, 3, 3, 3]);
+    expect([...labelMap(probabilities, [3], 1).data]).toEqual([0, 0, 0, 0, 3]);
+  });
+
+  it('takes the most probable of several classes where it beats the background', () => {
+    // Backgrounds of 1, 0.5, 0.4, 0.2 and 0.
+    const probabilities = [volume(0, 0.4, 0.5, 0.3, 0.2), volume(0, 0.1, 0.1, 0.5, 0.8)];
+    expect([...labelMap(probabilities, [2, 7], 0.5).data]).toEqual([0, 0, 2, 7, 7]);
+  });
+});
+
+describe('predictSubjects', () => {
+  /** Two sound subjects around one whose T1w is missing. */
+  async function fixture(): Promise<{ files: MemoryFileAccess; subjects: Subject[] }> {
+    const files = new MemoryFileAccess();
+    const subjects: Subject[] = [];
+    for (const seed of [1, 2, 3]) {
+      const { grid, images } = makeScan(seed, { affine: PIL, shape: [9, 8, 7] });
+      const id = `sub-0${seed}`;
+      for (const [modality, data] of Object.entries(images)) {
+        files.set(
+          `in/${id}_${modality}.nii`,
+          await encodeNifti({ kind: 'scalar', ...grid, data }, null, { gzip: false }),
+        );
+      }
+      const both = { FLAIR: `in/${id}_FLAIR.nii`, T1w: `in/${id}_T1w.nii` };
+      subjects.push({ id, group: id, split: 'test', images: seed === 2 ? { FLAIR: both.FLAIR } : both });
+    }
+    return { files, subjects };
+  }
+
+  async function run(files: MemoryFileAccess, subjects: Subject[], engine = pointwiseEngine(1)): Promise<string[]> {
+    const model = modelOf(1);
+    const loaded = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
+    return predictSubjects(loaded, subjects, { files, out: 'out', saveProbabilities: true, version: '1.2.3' });
+  }
+
+  const output = (files: MemoryFileAccess): string[] =>
+    [...files.files.keys()].filter((path) => path.startsWith('out/')).sort();
+
+  it('writes mask, sidecar and probabilities with the header of the first image', async () => {
+    const { files, subjects } = await fixture();
+    const masks = await run(files, [subjects[0]]);
+    expect(masks).toEqual(['out/sub-01/anat/sub-01_desc-lesion_mask.nii.gz']);
+    const { volume: mask } = await readLabels(files, masks[0]);
+    const { volume: image } = await readImage(files, 'in/sub-01_FLAIR.nii');
+    expect([mask.shape, mask.affine]).toEqual([image.shape, image.affine]);
+    const { volume } = await readImage(files, 'out/sub-01/anat/sub-01_label-lesion_probseg.nii.gz');
+    for (const [voxel, value] of expectedOf(image.data).entries()) expect(volume.data[voxel]).toBeCloseTo(value, 5);
+    const sidecar = JSON.parse(await files.readText('out/sub-01/anat/sub-01_desc-lesion_mask.json')) as object;
+    expect(sidecar).toMatchObject({
+      Sources: ['in/sub-01_FLAIR.nii', 'in/sub-01_T1w.nii'],
+      Labels: { lesion: 1 },
+      Threshold: 0.5,
+      Views: 2,
+      PostProcessing: 'none',
+    });
+  });
+
+  it('predicts the others where one has a fault, and tells of it at the end', async () => {
+    const { files, subjects } = await fixture();
+    await expect(run(files, subjects)).rejects.toThrow(/^sub-02: it has no T1w image/);
+    expect(output(files).filter((path) => path.endsWith('_mask.nii.gz'))).toEqual([
+      'out/sub-01/anat/sub-01_desc-lesion_mask.nii.gz',
+      'out/sub-03/anat/sub-03_desc-lesion_mask.nii.gz',
+    ]);
+    expect(output(files).some((path) => path.includes('sub-02'))).toBe(false);
+  });
+
+  it('writes nothing where all have faults', async () => {
+    const { files, subjects } = await fixture();
+    await expect(run(files, [subjects[1]])).rejects.toBeInstanceOf(DataError);
+    expect(output(files)).toEqual([]);
+  });
+
+  it('stops at a full disk, takes back what it wrote of that subject, and tells all faults so far', async () => {
+    const { files, subjects } = await fixture();
+    class FullDisk extends MemoryFileAccess {
+      override async write(path: string, content: Uint8Array | string): Promise<void> {
+        if (path.endsWith('sub-03_desc-lesion_mask.nii.gz')) throw new DataError(`${path}: the disk is full.`);
+        await super.write(path, content);
+      }
+    }
+    const disk = new FullDisk();
+    for (const [path, content] of files.files) disk.set(path, content);
+    const later = { ...subjects[0], id: 'sub-04' };
+    await expect(run(disk, [...subjects, later])).rejects.toThrow(
+      /^sub-02: it has no T1w image .*\nout\/sub-03\/anat\/sub-03_desc-lesion_mask\.nii\.gz: the disk is full\.$/,
+    );
+    expect(output(disk)).toEqual([
+      'out/dataset_description.json',
+      'out/sub-01/anat/sub-01_desc-lesion_mask.json',
+      'out/sub-01/anat/sub-01_desc-lesion_mask.nii.gz',
+      'out/sub-01/anat/sub-01_label-lesion_probseg.nii.gz',
+    ]);
+  });
+
+  it('stops when the engine fails', async () => {
+    const { files, subjects } = await fixture();
+    let runs = 0;
+    const engine: Engine = {
+      ...pointwiseEngine(1),
+      run: async () => {
+        runs++;
+        throw new DataError('The compute process was killed.');
+      },
+    };
+    await expect(run(files, [subjects[0], subjects[2]], engine)).rejects.toThrow(
+      'sub-01: The compute process was killed.',
+    );
+    expect(runs).toBe(1);
+    expect(output(files)).toEqual([]);
+  });
+});
