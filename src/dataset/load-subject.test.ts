@@ -65,7 +65,7 @@ describe('a subject without fault', () => {
     expect(loaded.images.map((volume) => volume.data[5])).toEqual([2, 1]);
     expect([...(loaded.reference as LabelVolume).data.slice(0, 4)]).toEqual([0, 1, 1, 0]);
     expect([...(loaded.brainMask as LabelVolume).data.slice(0, 5)]).toEqual([1, 1, 1, 1, 0]);
-    expect(loaded.header.shape).toEqual([3, 4, 2]);
+    expect(loaded.header?.shape).toEqual([3, 4, 2]);
   });
 
   it('is predicted whatever became of its reference', async () => {

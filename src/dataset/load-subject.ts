@@ -12,8 +12,8 @@ export interface LoadedSubject {
   /** Only where a reference was needed. */
   readonly reference?: LabelVolume;
   readonly brainMask?: LabelVolume;
-  /** Of the first image: output that goes with this subject is written with it. */
-  readonly header: NiftiHeader;
+  /** Of the first image, where that is a NIfTI file: output that goes with this subject is written with it. */
+  readonly header: NiftiHeader | null;
 }
 
 /**

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FLAIR, makeScan } from '../synthetic-scan.ts';
 import { filesBelow, rarevox } from './command-line.ts';
-import { FLAIR, imagePath, makeScan, maskPath, writeBids, writeConfig, writeImage } from './synthetic-dataset.ts';
+import { imagePath, maskPath, writeBids, writeConfig, writeImage } from './synthetic-dataset.ts';
 
 let folder = '';
 let data = '';

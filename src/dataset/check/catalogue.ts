@@ -169,7 +169,7 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
     severity: 'warning',
     meaning: 'the qform and the sform of the header disagree; the sform is the one that counts',
     explanation: ({ angle, shift }) =>
-      `its qform and sform disagree by ${round(angle)} degrees and ${round(shift)} mm; the sform is used`,
+      `its qform and sform disagree by ${Number(angle.toFixed(2))} degrees and ${Number(shift.toFixed(2))} mm; the sform is used`,
     advice: () => 'make sure that it is the right one, and copy it over the other (fslorient -copysform2qform)',
   },
   'whole-head': {

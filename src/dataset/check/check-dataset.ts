@@ -71,7 +71,7 @@ function lookAt(subject: Subject, { images, reference, brainMask, faults: known 
     const spacing = spacingOf(volume.affine);
     const extent = spacing.map((length, axis) => length * volume.shape[axis]);
     if (!isPlausible(spacing, extent)) faults.push(faultOf('implausible-spacing', place, { spacing, extent }));
-    const conflict = formConflict(header);
+    const conflict = header === null ? null : formConflict(header);
     if (conflict !== null) faults.push(faultOf('form-conflict', place, conflict));
   }
   if (brainMask !== undefined) {

@@ -11,7 +11,8 @@ import { type Fault, faultOf, partsOfMessage } from './fault.ts';
 /** An image or label map with what its faults are named after. */
 export interface Loaded<V> {
   readonly volume: V;
-  readonly header: NiftiHeader;
+  /** Null where the file is of a format without one. */
+  readonly header: NiftiHeader | null;
   readonly path: string;
 }
 
