@@ -48,12 +48,16 @@ export { type Prediction, type PredictOptions, predict, predictPrepared } from '
 export { type LoadedModel, loadForPrediction, type PredictCaseOptions } from './predict/predict-case.ts';
 export { type PredictSubjectsOptions, predictSubjects } from './predict/predict-subjects.ts';
 // From a scan to the network's input and back
+export type { CaseInput } from './preprocess/case-input.ts';
+export type { CaseFingerprint, DatasetFingerprint } from './preprocess/fingerprint.ts';
 export type { PreprocessPlan } from './preprocess/plan.ts';
-export { type CaseInput, type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
+export { type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
 export type { ProgressEvent } from './progress-event.ts';
-
-// Training
 export { parseTrainConfig, type TrainConfig } from './train/config.ts';
+export { planDataset } from './train/plan-dataset.ts';
+// Training
+export { parsePlan } from './train/plan-file.ts';
+export type { ReadingOptions } from './train/prepare-subjects.ts';
 export type { LogEntry, RunFolder } from './train/run-folder.ts';
 export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
 // Volumes

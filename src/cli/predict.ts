@@ -88,6 +88,7 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
         version: packageVersion(),
         signal,
         onEvent: (event) => display.show(event),
+        onWarning: (message) => display.warn(message),
       });
     });
     process.stdout.write(flags.json === true ? `${JSON.stringify({ masks }, null, 2)}\n` : `${masks.join('\n')}\n`);

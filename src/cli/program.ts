@@ -4,6 +4,7 @@ import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
+import { planCommand } from './plan.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 
@@ -14,7 +15,15 @@ export function createProgram(): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help; `rarevox COMMAND --help` tells about one command')
     .helpCommand(false);
-  const commands = [demoCommand(), infoCommand(), checkCommand(), trainCommand(), predictCommand(), evaluateCommand()];
+  const commands = [
+    demoCommand(),
+    infoCommand(),
+    checkCommand(),
+    planCommand(),
+    trainCommand(),
+    predictCommand(),
+    evaluateCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   return program.addHelpText(
     'after',

@@ -9,6 +9,7 @@ import {
   presets,
 } from '../network/options.ts';
 import { selectionOptionsSchema } from '../patch/selection-options.ts';
+import { normalizationSchema } from '../preprocess/plan.ts';
 import type { Triple } from '../volume/volume.ts';
 import { describeConfigFaults } from './config-faults.ts';
 
@@ -40,7 +41,7 @@ export const trainConfigSchema = z.strictObject({
     .union([millimeters, z.literal('auto')])
     .nullable()
     .default('auto'),
-  intensity: z.enum(['z-score', 'mean']).default('z-score'),
+  intensity: normalizationSchema.default('z-score'),
   selection: selectionOptionsSchema.prefault({}),
   batch: positive.default(1),
   learningRate: z.number().positive().default(0.001),

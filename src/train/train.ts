@@ -1,39 +1,40 @@
 import { z } from 'zod';
-import { type LoadedSubject, loadSubject } from '../dataset/load-subject.ts';
 import { withRater } from '../dataset/rater.ts';
 import type { Split } from '../dataset/split.ts';
 import { encodeSplits, SPLITS_FILE } from '../dataset/splits-file.ts';
 import type { Dataset, FoldIds, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
-import { DataError, messageOf, throwFaults, UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
-import { foregroundIndices } from '../patch/foreground.ts';
 import { trainedViews } from '../patch/selection-options.ts';
 import { viewsOf } from '../patch/view.ts';
-import type { PreprocessPlan } from '../preprocess/plan.ts';
-import { prepareCase } from '../preprocess/prepare.ts';
-import { chooseSpacing } from '../preprocess/spacing.ts';
-import type { ProgressEvent } from '../progress-event.ts';
-import { spacingOf } from '../volume/affine.ts';
-import type { FileAccess } from '../volume/file-access.ts';
-import { rasGrid } from '../volume/orientation.ts';
+import { choosePlan } from '../preprocess/choose-plan.ts';
+import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/fingerprint.ts';
+import { readableJson } from '../preprocess/readable-json.ts';
 import type { TrainingCase } from './batch.ts';
 import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
+import { modalitiesOf } from './modalities.ts';
+import { checkPlan } from './plan-file.ts';
+import {
+  openReading,
+  prepareSubjects,
+  type Reading,
+  type ReadingOptions,
+  type ReadSubject,
+  readSubjects,
+} from './prepare-subjects.ts';
 import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
-import { CHECKPOINT, FINAL_CHECKPOINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
+import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
 import { chooseSplit } from './split-choice.ts';
 import { trainNetwork } from './train-network.ts';
 
-export interface TrainOptions {
-  readonly files: FileAccess;
+export interface TrainOptions extends ReadingOptions {
   readonly engine: Engine;
   /** The run's folder. */
   readonly out: string;
   /** Milliseconds from any origin. */
   readonly now: () => number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
   /** Called with the whole log after each checkpoint. */
   readonly onCheckpoint?: ((folder: RunFolder, log: readonly LogEntry[]) => Promise<void>) | undefined;
 }
@@ -66,8 +67,12 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
   const classes = dataset.labels.length;
   const { network, patch } = resolveNetwork(config, modalities.length, classes);
   const betas = [...betasOf(config, classes)];
-  const loaded = await loadAll(options, split, modalities, dataset);
-  const preprocess = planOf(config, modalities, loaded);
+  const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
+  checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
+  const reading = openReading(options);
+  const read = await readAll(reading, split, modalities, dataset);
+  const subjects = read.map(({ fingerprint }) => fingerprint);
+  const preprocess = choosePlan(subjects, choices);
   // Parsed for the order of its entries: a resumed run reads it back, and has to write the same model file.
   const description = runDescriptionSchema.parse({
     version: 1,
@@ -83,8 +88,9 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
     patch: [...patch],
     betas,
   });
-  const cases = prepareAll(split.training, loaded, preprocess);
-  return runTraining(folder, description, cases, split.validation, { folds }, options);
+  const cases = await prepareSubjects(read, preprocess, dataset.labels, reading);
+  const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
+  return runTraining(folder, description, cases, split.validation, { folds, fingerprint }, options);
 }
 
 /**
@@ -112,18 +118,19 @@ export async function resumeTraining(data: Dataset, options: TrainOptions): Prom
   };
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
-  const loaded = await loadAll(options, split, description.preprocess.modalities, dataset);
-  const cases = prepareAll(split.training, loaded, description.preprocess);
+  const reading = openReading(options);
+  const read = await readAll(reading, split, description.preprocess.modalities, dataset);
+  const cases = await prepareSubjects(read, description.preprocess, dataset.labels, reading);
   return runTraining(folder, description, cases, split.validation, null, options);
 }
 
-/** @param start null to resume */
+/** @param start what a new run begins with; null to resume one */
 async function runTraining(
   folder: RunFolder,
   description: RunDescription,
   cases: readonly TrainingCase[],
   validation: readonly Subject[],
-  start: { readonly folds: readonly FoldIds[] } | null,
+  start: { readonly folds: readonly FoldIds[]; readonly fingerprint: DatasetFingerprint } | null,
   options: TrainOptions,
 ): Promise<Run> {
   const { onCheckpoint } = options;
@@ -149,6 +156,7 @@ async function runTraining(
           ? undefined
           : async () => {
               if (start.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(start.folds));
+              await folder.write(FINGERPRINT, readableJson(start.fingerprint));
               await folder.writeJson(RUN_DESCRIPTION, description);
             },
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
@@ -165,78 +173,25 @@ async function runTraining(
   return { folder, description, model, validation };
 }
 
-function modalitiesOf(dataset: Dataset, config: TrainConfig): string[] {
-  const unknown = (config.modalities ?? []).filter((modality) => !dataset.modalities.includes(modality));
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `The dataset ${dataset.name} has no modality ${unknown.join(', ')}; it has ${dataset.modalities.join(', ')}.`,
-    );
-  }
-  return [...(config.modalities ?? dataset.modalities)];
-}
-
 /**
- * Reads the subjects to train on, and reports the faults of all subjects together: also of those held out, which are read
- * and dropped, since a fault that shows after hours of training comes too late.
+ * Reads the subjects, and reports the faults of all of them together: also of those held out, which are read and dropped,
+ * since a fault that shows after hours of training comes too late.
+ *
+ * @returns those to train on
  */
-async function loadAll(
-  { files, signal, onEvent }: TrainOptions,
+async function readAll(
+  reading: Reading,
   { training, validation }: Split,
   modalities: readonly string[],
   dataset: Dataset,
-): Promise<LoadedSubject[]> {
+): Promise<ReadSubject[]> {
   if (training.length === 0) {
     throw new DataError(
       `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
     );
   }
-  const loaded: LoadedSubject[] = [];
-  const faults: string[] = [];
-  const subjects = [...training, ...validation];
-  for (const [index, subject] of subjects.entries()) {
-    signal?.throwIfAborted();
-    try {
-      const scan = await loadSubject(files, subject, { modalities, labels: dataset.labels, needReference: true });
-      if (index < training.length) loaded.push(scan);
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      faults.push(messageOf(error));
-    }
-    onEvent?.({ kind: 'progress', label: 'Reading scans', done: index + 1, total: subjects.length });
-  }
-  throwFaults(faults);
-  return loaded;
-}
-
-function planOf(config: TrainConfig, modalities: string[], loaded: readonly LoadedSubject[]): PreprocessPlan {
-  const spacings = loaded.map(({ images }) => spacingOf(rasGrid(images[0]).affine));
-  const spacing = config.spacing === 'auto' ? chooseSpacing(spacings) : config.spacing;
-  return {
-    version: 1,
-    modalities,
-    spacing: spacing === null ? null : [spacing[0], spacing[1], spacing[2]],
-    normalization: config.intensity,
-  };
-}
-
-/** Makes training cases of the subjects, and reports the faults of all of them together. */
-function prepareAll(subjects: readonly Subject[], loaded: LoadedSubject[], plan: PreprocessPlan): TrainingCase[] {
-  const cases: TrainingCase[] = [];
-  const faults: string[] = [];
-  for (const [index, { id }] of subjects.entries()) {
-    const { images, reference, brainMask } = loaded[index];
-    try {
-      const prepared = prepareCase({ images, ...(reference && { reference }), ...(brainMask && { brainMask }) }, plan);
-      const labels = prepared.reference as Uint8Array;
-      const foreground = foregroundIndices(labels);
-      cases.push({ id, shape: prepared.grid.shape, image: prepared.image, reference: labels, foreground });
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      faults.push(`${id}: ${error.message.replaceAll('\n', `\n${id}: `)}`);
-    }
-  }
-  throwFaults(faults);
-  return cases;
+  const request = { modalities, labels: dataset.labels, kept: training };
+  return (await readSubjects([...training, ...validation], request, reading)).slice(0, training.length);
 }
 
 /** The most views that a prediction may average, of which training showed the network every one. */

@@ -155,7 +155,13 @@ describe('train', () => {
       1,
       /^The (loss|gradient) stopped being a finite number at step \d+ \(patches of sub-0\d\): train again in another folder with a smaller --learning-rate, or check these scans\. .*checkpoint_latest\.safetensors holds the run up to step \d+\.$/,
     );
-    expect(filesBelow(out)).toEqual(['checkpoint_latest.safetensors', 'config.json', 'log.jsonl', 'progress.svg']);
+    expect(filesBelow(out)).toEqual([
+      'checkpoint_latest.safetensors',
+      'config.json',
+      'fingerprint.json',
+      'log.jsonl',
+      'progress.svg',
+    ]);
     const { decodeCheckpoint } = await import('../../src/train/checkpoint.ts');
     const { z } = await import('zod');
     const checkpoint = decodeCheckpoint(readFileSync(`${out}/checkpoint_latest.safetensors`), 'checkpoint', z.json());

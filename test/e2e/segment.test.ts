@@ -54,6 +54,7 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
       'checkpoint_final.safetensors',
       'checkpoint_latest.safetensors',
       'config.json',
+      'fingerprint.json',
       'log.jsonl',
       'model.onnx',
       'progress.svg',

@@ -38,7 +38,7 @@ export interface FaultDetails {
   'mask-outside-brain': { outside: number; lesion: number; brain: string };
   'implausible-spacing': { spacing: readonly number[]; extent: readonly number[] };
   'form-conflict': { angle: number; shift: number };
-  'whole-head': { liters: number };
+  'whole-head': { milliliters: number };
 }
 
 export type FaultCode = keyof FaultDetails;
@@ -175,9 +175,9 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
   'whole-head': {
     severity: 'warning',
     meaning:
-      'without a brain mask the voxels other than 0 count as brain, and they take more than 2.5 liters: the skull is still there',
-    explanation: ({ liters }) =>
-      `${round(liters)} liters of it are not 0, more than any brain: this looks like a whole head, which has to be skull-stripped`,
+      "without a brain mask the voxels other than 0 count as brain, and they take more than 2500 ml, or fill a box of a head's size: the skull is still there",
+    explanation: ({ milliliters }) =>
+      `${Math.round(milliliters)} ml of it are not 0, more than a brain has: this seems to be a whole head, which has to be skull-stripped`,
     advice: () => 'skull-strip it (HD-BET, SynthStrip) or give a brain mask; ignore this for other parts of the body',
   },
 };

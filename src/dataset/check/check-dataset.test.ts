@@ -239,7 +239,7 @@ const cases: Record<FaultCode, Case> = {
   'whole-head': {
     fault: cube([10, 10, 10]),
     file: 'm/b_f.nii.gz',
-    says: '2.74 liters of it are not 0, more than any brain',
+    says: '2744 ml of it are not 0, more than a brain has',
     without: cube([10, 10, 9]),
   },
 };

@@ -1,6 +1,7 @@
 import { DataError } from '../../errors.ts';
+import { isWholeHead, measureBrain } from '../../preprocess/brain.ts';
 import type { ProgressEvent } from '../../progress-event.ts';
-import { spacingOf, voxelVolumeOf } from '../../volume/affine.ts';
+import { spacingOf } from '../../volume/affine.ts';
 import type { FileAccess } from '../../volume/file-access.ts';
 import { formConflict } from '../../volume/nifti-forms.ts';
 import type { Grid, LabelVolume, ScalarVolume } from '../../volume/volume.ts';
@@ -85,9 +86,10 @@ function lookAt(subject: Subject, { images, reference, brainMask, faults: known 
   const first = images[0];
   if (first === undefined) return faults;
   if (subject.brainMask === undefined) {
-    const liters = (countNonZero(first.volume.data) * voxelVolumeOf(first.volume.affine)) / 1e6;
+    const nonZero = Uint8Array.from(first.volume.data, (value) => (value === 0 ? 0 : 1));
+    const size = nonZero.includes(1) ? measureBrain(nonZero, first.volume) : null;
     const place = { file: first.path, subject: subject.id };
-    if (liters > LARGEST_BRAIN) faults.push(faultOf('whole-head', place, { liters }));
+    if (size !== null && isWholeHead(size)) faults.push(faultOf('whole-head', place, size));
   }
   const brain = subject.brainMask === undefined ? first : brainMask;
   const isUsable = (file: Loaded<Grid>): boolean =>
@@ -101,11 +103,6 @@ function lookAt(subject: Subject, { images, reference, brainMask, faults: known 
   return faults;
 }
 
-/**
- * Liters. The largest brains with their ventricles take about 2, and templates such as MNI152 no more; a head takes 4 and, with
- * the noise around it, the whole field of view.
- */
-const LARGEST_BRAIN = 2.5;
 /** Share of lesion voxels that may lie outside the brain: masks are drawn by hand, brain masks cut close. */
 const OUTSIDE_TOLERANCE = 0.01;
 /** Faults of a mask that leave its place meaningful. */
@@ -114,12 +111,6 @@ const HARMLESS: ReadonlySet<string> = new Set(['unknown-labels']);
 /** mm: from what microscopes make of excised tissue to the thickest slices, and the bore of a scanner. */
 function isPlausible(spacing: readonly number[], extent: readonly number[]): boolean {
   return spacing.every((length) => length >= 0.05 && length <= 15) && extent.every((length) => length <= 1000);
-}
-
-function countNonZero(data: Float32Array): number {
-  let count = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) count++;
-  return count;
 }
 
 function countOutside(reference: LabelVolume, brain: ScalarVolume | LabelVolume): { lesion: number; outside: number } {
