@@ -73,7 +73,7 @@ async function prepareSubject(
   files: FileAccess,
   subject: Subject,
   { preprocess }: ModelDescription,
-): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader }> {
+): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader | null }> {
   const { modalities } = preprocess;
   const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
   return { prepared: prepareCase({ images, brainMask }, preprocess), header };
@@ -99,7 +99,7 @@ async function encodeOutput(
   loaded: LoadedModel,
   subject: Subject,
   { mask, probabilities }: Prediction,
-  header: NiftiHeader,
+  header: NiftiHeader | null,
   { out, saveProbabilities, version }: PredictSubjectsOptions,
 ): Promise<OutputFile[]> {
   const names = outputNames(
