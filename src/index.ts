@@ -4,10 +4,16 @@
  */
 
 // Datasets
-export { loadDataset } from './dataset/load-dataset.ts';
+export { CATALOGUE, type FaultCode, type Severity } from './dataset/check/catalogue.ts';
+export { type CheckOptions, checkDataset } from './dataset/check/check-dataset.ts';
+export { type Fault, sentenceOf } from './dataset/check/fault.ts';
+export { loadDataset, openDataset } from './dataset/load-dataset.ts';
 export { type LoadedSubject, loadSubject } from './dataset/load-subject.ts';
-export { foldSplit, type Split, splitByIds } from './dataset/split.ts';
-export type { Dataset, Label, Subject } from './dataset/subject.ts';
+export type { OpenedDataset } from './dataset/opened-dataset.ts';
+export { withRater } from './dataset/rater.ts';
+export { foldSplit, type Split, splitByIds, splitBySite } from './dataset/split.ts';
+export { encodeSplits, idsOfSplit, readSplits, splitByFile } from './dataset/splits-file.ts';
+export type { Dataset, FoldIds, Label, Layout, Subject } from './dataset/subject.ts';
 // Tensor programs, and the engine that runs them
 export type { Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine/engine.ts';
 export { type LoweringOptions, lowerProgram, type ParameterSource } from './engine/lower-program.ts';

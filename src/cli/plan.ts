@@ -26,7 +26,7 @@ interface PlanFlags {
 export function planCommand(): Command {
   return new Command('plan')
     .description('Measure a dataset and choose how its scans are prepared, as a plan to read, edit and train with.')
-    .argument('<data>', 'a dataset folder: BIDS with derivatives, or Decathlon')
+    .argument('<data>', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
     .requiredOption('--out <folder>', 'folder for plan.json and fingerprint.json')
     .option('--modalities <list>', 'sequences to train on, such as FLAIR,T1w (default: all)', parseNames)
     .option(

@@ -31,7 +31,7 @@ interface PredictFlags extends ComputeOptions, PredictionOptions {
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description('Segment scans with a trained model: a whole dataset, or one scan given by its images.')
-    .argument('[data]', 'a dataset folder: BIDS, or Decathlon')
+    .argument('[data]', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
     .requiredOption('--model <model>', 'a run folder of `rarevox train`, or a model.onnx')
     .requiredOption('--out <folder>', 'folder for the masks')
     .option(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { checkCommand } from './check.ts';
 import { convertCommand } from './convert.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     demoCommand(),
     infoCommand(),
     convertCommand(),
+    checkCommand(),
     planCommand(),
     trainCommand(),
     predictCommand(),
@@ -32,7 +34,8 @@ Examples:
   $ rarevox demo                                        train, predict and evaluate on the scans that come along
   $ rarevox info scan.nii.gz                            what a file holds
   $ rarevox convert DICOM-FOLDER scan.nii.gz            any image to NIfTI
-  $ rarevox train DATA --out RUN                        train on a dataset folder (BIDS or Decathlon)
+  $ rarevox check DATA                                  every fault of a dataset
+  $ rarevox train DATA --out RUN                        train on a dataset
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
   $ rarevox evaluate DIR REFERENCES --out SCORES
 

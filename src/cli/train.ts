@@ -8,6 +8,7 @@ import { NORMALIZATIONS } from '../preprocess/plan.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { parsePlan } from '../train/plan-file.ts';
 import { CHECKPOINT } from '../train/run-folder.ts';
+import { usesOwnFolds } from '../train/split-choice.ts';
 import { resumeTraining, type TrainOptions, train } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { isInterruption, withInterrupt } from './interrupt.ts';
@@ -55,7 +56,10 @@ const CONFIG_FLAGS = [
   'minutes',
   'fold',
   'folds',
+  'splits',
   'validation',
+  'leaveOutSite',
+  'rater',
   'seed',
 ] as const;
 
@@ -63,7 +67,7 @@ const CONFIG_FLAGS = [
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Train a network on a dataset, and score it on the subjects held out.')
-    .argument('<data>', 'a dataset folder: BIDS with derivatives, or Decathlon')
+    .argument('<data>', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
     .requiredOption('--out <run>', 'folder of the run: config, log, checkpoints, model.onnx, validation')
     .option('--config <file>', 'JSON with any of these options, under the same names in camel case')
     .addOption(new Option('--preset <name>', 'size of the network').choices(presetNames).default(undefined, 'compact'))
@@ -111,8 +115,11 @@ export function trainCommand(): Command {
     .option('--steps <n>', 'length of the run (default: 1000)', parseInteger(1))
     .option('--minutes <m>', 'length of the run by the clock, instead of steps', parsePositive)
     .option('--fold <k>', 'hold out this fold, counted from 0, for validation', parseInteger(0))
-    .option('--folds <n>', 'number of folds (default: 5)', parseInteger(2))
+    .option('--folds <n>', "number of folds (default: those of the dataset's splits_final.json, or 5)", parseInteger(2))
+    .option('--splits <file>', 'take the folds from a file like splits_final.json of nnU-Net')
     .option('--validation <ids>', 'hold out these subjects instead', parseNames)
+    .option('--leave-out-site <name>', 'hold out the subjects of a site instead')
+    .option('--rater <name>', "whose masks, in a dataset with several raters: mask2 (default: the layout's)")
     .option('--seed <s>', 'seed of everything that is drawn (default: 0)', parseInteger(0))
     .option('--plan <file>', 'the preprocessing that `rarevox plan` chose: modalities, spacing and intensity')
     .option('--cache <folder>', 'keep the prepared scans there, for other runs on the same data')
@@ -139,6 +146,7 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
     const config = flags.resume === true ? null : parseTrainConfig(await configurationOf(flags));
     if (config === null) refuseConfiguration(flags);
     const dataset = await loadDataset(nodeFileAccess, data);
+    if (config !== null && usesOwnFolds(dataset, config)) display.note(`Folds: those of splits_final.json in ${data}`);
     await withEngine(flags, signal, async (engine) => {
       const options: TrainOptions = {
         files: nodeFileAccess,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { foldSplit, type Split, splitByIds } from '../dataset/split.ts';
-import type { Dataset, Subject } from '../dataset/subject.ts';
+import { withRater } from '../dataset/rater.ts';
+import type { Split } from '../dataset/split.ts';
+import { encodeSplits, SPLITS_FILE } from '../dataset/splits-file.ts';
+import type { Dataset, FoldIds, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
@@ -24,6 +26,7 @@ import {
 } from './prepare-subjects.ts';
 import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
 import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
+import { chooseSplit } from './split-choice.ts';
 import { trainNetwork } from './train-network.ts';
 
 export interface TrainOptions extends ReadingOptions {
@@ -49,12 +52,13 @@ export interface Run {
  *
  * @throws DataError with every fault of the data, before the training starts; UsageError for options that don't fit it
  */
-export async function train(dataset: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+export async function train(data: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+  const dataset = withRater(data, config.rater);
   const folder = new RunFolder(options.files, options.out);
   if (await folder.has(CHECKPOINT)) {
     throw new UsageError(`${options.out} holds a run already: continue it with --resume, or choose another folder.`);
   }
-  const split = splitOf(dataset, config);
+  const { split, folds } = await chooseSplit(options.files, dataset, config);
   const modalities = modalitiesOf(dataset, config);
   const large = dataset.labels.find(({ value }) => value > 255);
   if (large !== undefined) {
@@ -86,21 +90,22 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
   });
   const cases = await prepareSubjects(read, preprocess, dataset.labels, reading);
   const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
-  return runTraining(folder, description, cases, split.validation, fingerprint, options);
+  return runTraining(folder, description, cases, split.validation, { folds, fingerprint }, options);
 }
 
 /**
  * Continues a run from its last checkpoint, with the options that it was started with.
  *
- * @param dataset the same data
+ * @param data the same dataset
  * @throws DataError when the folder holds no run, or the data has changed
  */
-export async function resumeTraining(dataset: Dataset, options: TrainOptions): Promise<Run> {
+export async function resumeTraining(data: Dataset, options: TrainOptions): Promise<Run> {
   const folder = new RunFolder(options.files, options.out);
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
   }
   const description = await folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+  const dataset = withRater(data, description.config.rater);
   const byId = new Map(dataset.subjects.map((subject) => [subject.id, subject]));
   const find = (ids: readonly string[]): Subject[] => {
     const missing = ids.filter((id) => !byId.has(id));
@@ -119,13 +124,13 @@ export async function resumeTraining(dataset: Dataset, options: TrainOptions): P
   return runTraining(folder, description, cases, split.validation, null, options);
 }
 
-/** @param fingerprint of a new run; null to resume one */
+/** @param start what a new run begins with; null to resume one */
 async function runTraining(
   folder: RunFolder,
   description: RunDescription,
   cases: readonly TrainingCase[],
   validation: readonly Subject[],
-  fingerprint: DatasetFingerprint | null,
+  start: { readonly folds: readonly FoldIds[]; readonly fingerprint: DatasetFingerprint } | null,
   options: TrainOptions,
 ): Promise<Run> {
   const { onCheckpoint } = options;
@@ -142,15 +147,16 @@ async function runTraining(
     {
       engine: options.engine,
       folder,
-      resume: fingerprint === null,
+      resume: start === null,
       now: options.now,
       signal: options.signal,
       onEvent: options.onEvent,
       onStart:
-        fingerprint === null
+        start === null
           ? undefined
           : async () => {
-              await folder.write(FINGERPRINT, readableJson(fingerprint));
+              if (start.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(start.folds));
+              await folder.write(FINGERPRINT, readableJson(start.fingerprint));
               await folder.writeJson(RUN_DESCRIPTION, description);
             },
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
@@ -165,13 +171,6 @@ async function runTraining(
     throw new DataError(`${error.message} ${rest}`, { cause: error });
   }
   return { folder, description, model, validation };
-}
-
-function splitOf(dataset: Dataset, config: TrainConfig): Split {
-  const candidates = dataset.subjects.filter(({ split }) => split === 'training');
-  if (config.validation !== null) return splitByIds(candidates, config.validation);
-  if (config.fold !== null) return foldSplit(candidates, { folds: config.folds, fold: config.fold, seed: config.seed });
-  return { training: candidates, validation: [] };
 }
 
 /**

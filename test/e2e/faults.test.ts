@@ -91,7 +91,11 @@ describe('train', () => {
 
     const { grid, images } = scans[1];
     await writeImage(`${decathlon}/imagesTr/case_2.nii.gz`, grid, new Float32Array(images.MRI.length));
-    await expectFault(words, 1, /^case_2: The MRI image is empty: all of its voxels are 0; give the right file\.$/);
+    await expectFault(
+      words,
+      1,
+      /imagesTr\/case_2\.nii\.gz: this image is empty: all of its voxels are 0; give the right file or leave the subject out\.$/,
+    );
     expect(existsSync(`${folder}/never`)).toBe(false);
   });
 

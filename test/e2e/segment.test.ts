@@ -58,6 +58,7 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
       'log.jsonl',
       'model.onnx',
       'progress.svg',
+      'splits_final.json',
       'validation/cases.csv',
       'validation/dataset_description.json',
       'validation/report.html',
