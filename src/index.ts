@@ -4,10 +4,16 @@
  */
 
 // Datasets
-export { loadDataset } from './dataset/load-dataset.ts';
+export { CATALOGUE, type FaultCode, type Severity } from './dataset/check/catalogue.ts';
+export { type CheckOptions, checkDataset } from './dataset/check/check-dataset.ts';
+export { type Fault, sentenceOf } from './dataset/check/fault.ts';
+export { loadDataset, openDataset } from './dataset/load-dataset.ts';
 export { type LoadedSubject, loadSubject } from './dataset/load-subject.ts';
-export { foldSplit, type Split, splitByIds } from './dataset/split.ts';
-export type { Dataset, Label, Subject } from './dataset/subject.ts';
+export type { OpenedDataset } from './dataset/opened-dataset.ts';
+export { withRater } from './dataset/rater.ts';
+export { foldSplit, type Split, splitByIds, splitBySite } from './dataset/split.ts';
+export { encodeSplits, idsOfSplit, readSplits, splitByFile } from './dataset/splits-file.ts';
+export type { Dataset, FoldIds, Label, Layout, Subject } from './dataset/subject.ts';
 // Tensor programs, and the engine that runs them
 export type { Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine/engine.ts';
 export { type LoweringOptions, lowerProgram, type ParameterSource } from './engine/lower-program.ts';
@@ -42,12 +48,16 @@ export { type Prediction, type PredictOptions, predict, predictPrepared } from '
 export { type LoadedModel, loadForPrediction, type PredictCaseOptions } from './predict/predict-case.ts';
 export { type PredictSubjectsOptions, predictSubjects } from './predict/predict-subjects.ts';
 // From a scan to the network's input and back
+export type { CaseInput } from './preprocess/case-input.ts';
+export type { CaseFingerprint, DatasetFingerprint } from './preprocess/fingerprint.ts';
 export type { PreprocessPlan } from './preprocess/plan.ts';
-export { type CaseInput, type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
+export { type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
 export type { ProgressEvent } from './progress-event.ts';
-
-// Training
 export { parseTrainConfig, type TrainConfig } from './train/config.ts';
+export { planDataset } from './train/plan-dataset.ts';
+// Training
+export { parsePlan } from './train/plan-file.ts';
+export type { ReadingOptions } from './train/prepare-subjects.ts';
 export type { LogEntry, RunFolder } from './train/run-folder.ts';
 export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
 // Volumes

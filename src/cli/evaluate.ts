@@ -13,6 +13,7 @@ interface EvaluateOptions {
   readonly connectivity: string;
   readonly empty: EmptyPolicy;
   readonly labels?: readonly number[];
+  readonly rater?: string;
   readonly image?: string;
   readonly allowMissing?: true;
   readonly out?: string;
@@ -25,7 +26,7 @@ export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('Score predictions against references: two files, or two folders matched by subject.')
     .argument('<predictions>', 'a label map (.nii, .nii.gz), or a folder of them')
-    .argument('<references>', 'a label map, a folder of them, or a dataset (BIDS, Decathlon)')
+    .argument('<references>', 'a label map, a folder of them, or a dataset')
     .addOption(
       new Option('--connectivity <n>', 'when voxels form one lesion: by faces, also edges, also corners')
         .choices(CONNECTIVITIES.map(String))
@@ -37,6 +38,7 @@ export function evaluateCommand(): Command {
         .default('null'),
     )
     .option('--labels <list>', 'labels to score, such as 1,2 (default: those of the references)', parseLabels)
+    .option('--rater <name>', "whose masks, in a dataset with several raters: mask2 (default: the layout's)")
     .option('--image <path>', "scans for the report's pictures: a file, or a folder (default: the dataset's own)")
     .option('--allow-missing', 'score the subjects that have a prediction, and list those that have none')
     .option('--out <folder>', 'write summary.json, cases.csv and report.html there')
@@ -62,7 +64,7 @@ async function evaluate(
 ): Promise<void> {
   const files = nodeFileAccess;
   const display = new ProgressDisplay(process.stderr, { quiet: options.quiet === true });
-  const opened = await openReferences(files, references);
+  const opened = await openReferences(files, references, options.rater);
   const images = options.image === undefined ? opened.images : await findImages(files, options.image);
   try {
     const { evaluation, json, text, report } = await score(

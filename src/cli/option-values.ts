@@ -21,6 +21,11 @@ export function parseSpacing(text: string): Triple {
   return parseTriple(text, (number) => number > 0, 'positive numbers', '1,1,3');
 }
 
+/** The same, or `auto` for a spacing from the data, or `own` for the own one of each scan. */
+export function parseSpacingChoice(text: string): Triple | 'auto' | 'own' {
+  return text === 'auto' || text === 'own' ? text : parseSpacing(text);
+}
+
 /** A whole number of at least `least` and at most `most`. */
 export function parseInteger(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

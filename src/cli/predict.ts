@@ -30,7 +30,7 @@ interface PredictFlags extends ComputeOptions, PredictionOptions {
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description('Segment scans with a trained model: a whole dataset, or one scan given by its images.')
-    .argument('[data]', 'a dataset folder: BIDS, or Decathlon')
+    .argument('[data]', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
     .requiredOption('--model <model>', 'a run folder of `rarevox train`, or a model.onnx')
     .requiredOption('--out <folder>', 'folder for the masks')
     .option('--image <modality=file>', 'an image of one scan; once for each modality of the model', collectImage)
@@ -88,6 +88,7 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
         version: packageVersion(),
         signal,
         onEvent: (event) => display.show(event),
+        onWarning: (message) => display.warn(message),
       });
     });
     process.stdout.write(flags.json === true ? `${JSON.stringify({ masks }, null, 2)}\n` : `${masks.join('\n')}\n`);

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
+import { planCommand } from './plan.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 
@@ -13,7 +15,15 @@ export function createProgram(): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help; `rarevox COMMAND --help` tells about one command')
     .helpCommand(false);
-  const commands = [demoCommand(), infoCommand(), trainCommand(), predictCommand(), evaluateCommand()];
+  const commands = [
+    demoCommand(),
+    infoCommand(),
+    checkCommand(),
+    planCommand(),
+    trainCommand(),
+    predictCommand(),
+    evaluateCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   return program.addHelpText(
     'after',
@@ -21,7 +31,8 @@ export function createProgram(): Command {
 Examples:
   $ rarevox demo                                        train, predict and evaluate on the scans that come along
   $ rarevox info scan.nii.gz                            what a file holds
-  $ rarevox train DATA --out RUN                        train on a dataset folder (BIDS or Decathlon)
+  $ rarevox check DATA                                  every fault of a dataset
+  $ rarevox train DATA --out RUN                        train on a dataset
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
   $ rarevox evaluate DIR REFERENCES --out SCORES
 

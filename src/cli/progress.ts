@@ -63,6 +63,12 @@ export class ProgressDisplay {
     this.output.write(`${text}\n`);
   }
 
+  /** Writes what the user has to know, also when quiet. */
+  warn(text: string): void {
+    this.clear();
+    this.output.write(`Warning: ${text}\n`);
+  }
+
   /** Removes an unfinished line, so that an error message starts at the left margin. */
   clear(): void {
     if (this.lineIsOpen) this.output.write('\r\u001b[2K');

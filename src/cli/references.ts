@@ -1,6 +1,7 @@
-import { loadDataset } from '../dataset/load-dataset.ts';
+import { detectLayout, loadDataset } from '../dataset/load-dataset.ts';
+import { withRater } from '../dataset/rater.ts';
 import type { Label, Subject } from '../dataset/subject.ts';
-import { DataError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { CaseEvent } from '../evaluate/evaluate-folders.ts';
 import { type LabelMapFile, listNifti } from '../evaluate/label-map-files.ts';
 import { baseName, isNifti, subjectKey } from '../evaluate/subject-key.ts';
@@ -27,12 +28,20 @@ export interface ScanFile {
   readonly frame?: number;
 }
 
-/** A dataset's references where the folder is one, else the path as it stands. */
-export async function openReferences(files: FileAccess, path: string): Promise<References> {
+/**
+ * A dataset's references where the folder is one, else the path as it stands.
+ * @param rater whose masks, for a dataset that has several raters'; null: the layout's default
+ */
+export async function openReferences(
+  files: FileAccess,
+  path: string,
+  rater: string | null = null,
+): Promise<References> {
   if (isNifti(path) || !(await isDataset(files, path))) {
+    if (rater !== null) throw new UsageError(`--rater goes with a dataset, and ${path} is none.`);
     return { references: path, labels: [], labelNames: {}, images: new Map() };
   }
-  const { labels, subjects } = await loadDataset(files, path);
+  const { labels, subjects } = withRater(await loadDataset(files, path), rater);
   return referencesOf(labels, subjects);
 }
 
@@ -42,7 +51,8 @@ export function referencesOf(labels: readonly Label[], subjects: readonly Subjec
   const images = new Map<string, ScanFile>();
   for (const subject of subjects) {
     if (subject.reference === undefined) continue;
-    const key = subjectKey(subject.reference);
+    // By the id, as predictions are named after it; a reference may be called Consensus.nii.gz for every patient.
+    const key = subjectKey(subject.id);
     references.push({ subject: key, path: subject.reference });
     const modality = subject.images.FLAIR === undefined ? Object.keys(subject.images)[0] : 'FLAIR';
     if (modality === undefined) continue;
@@ -101,7 +111,8 @@ export async function readImageFor(
 
 /** Whether a folder is a dataset with references of its own; a folder of BIDS derivatives is a plain folder of maps. */
 async function isDataset(files: FileAccess, folder: string): Promise<boolean> {
-  if (await files.exists(`${folder}/dataset.json`)) return true;
+  const layout = await detectLayout(files, folder);
+  if (layout !== 'bids') return layout !== null;
   const description = `${folder}/dataset_description.json`;
   if (!(await files.exists(description))) return false;
   return !/"DatasetType"\s*:\s*"derivative"/.test(await files.readText(description));

@@ -4,12 +4,23 @@ import { loadDataset } from '../dataset/load-dataset.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { presetNames } from '../network/options.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
+import { NORMALIZATIONS } from '../preprocess/plan.ts';
 import { parseTrainConfig } from '../train/config.ts';
+import { parsePlan } from '../train/plan-file.ts';
 import { CHECKPOINT } from '../train/run-folder.ts';
+import { usesOwnFolds } from '../train/split-choice.ts';
 import { resumeTraining, type TrainOptions, train } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { isInterruption, withInterrupt } from './interrupt.ts';
-import { parseExtent, parseInteger, parseNames, parseNumber, parsePositive, parseSpacing } from './option-values.ts';
+import {
+  parseExtent,
+  parseInteger,
+  parseNames,
+  parseNumber,
+  parsePositive,
+  parseSpacingChoice,
+} from './option-values.ts';
+import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
 import { scoreRun } from './score-run.ts';
 import { writeProgress } from './write-progress.ts';
@@ -17,6 +28,8 @@ import { writeProgress } from './write-progress.ts';
 interface TrainFlags extends ComputeOptions {
   readonly out: string;
   readonly config?: string;
+  readonly plan?: string;
+  readonly cache?: string;
   readonly resume?: true;
   readonly quiet?: true;
   readonly json?: true;
@@ -43,7 +56,10 @@ const CONFIG_FLAGS = [
   'minutes',
   'fold',
   'folds',
+  'splits',
   'validation',
+  'leaveOutSite',
+  'rater',
   'seed',
 ] as const;
 
@@ -51,7 +67,7 @@ const CONFIG_FLAGS = [
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Train a network on a dataset, and score it on the subjects held out.')
-    .argument('<data>', 'a dataset folder: BIDS with derivatives, or Decathlon')
+    .argument('<data>', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
     .requiredOption('--out <run>', 'folder of the run: config, log, checkpoints, model.onnx, validation')
     .option('--config <file>', 'JSON with any of these options, under the same names in camel case')
     .addOption(new Option('--preset <name>', 'size of the network').choices(presetNames).default(undefined, 'compact'))
@@ -77,8 +93,7 @@ export function trainCommand(): Command {
     )
     .addOption(
       new Option('--intensity <kind>', 'intensity normalization within the brain (default: z-score)').choices([
-        'z-score',
-        'mean',
+        ...NORMALIZATIONS,
       ]),
     )
     .addOption(
@@ -100,9 +115,14 @@ export function trainCommand(): Command {
     .option('--steps <n>', 'length of the run (default: 1000)', parseInteger(1))
     .option('--minutes <m>', 'length of the run by the clock, instead of steps', parsePositive)
     .option('--fold <k>', 'hold out this fold, counted from 0, for validation', parseInteger(0))
-    .option('--folds <n>', 'number of folds (default: 5)', parseInteger(2))
+    .option('--folds <n>', "number of folds (default: those of the dataset's splits_final.json, or 5)", parseInteger(2))
+    .option('--splits <file>', 'take the folds from a file like splits_final.json of nnU-Net')
     .option('--validation <ids>', 'hold out these subjects instead', parseNames)
+    .option('--leave-out-site <name>', 'hold out the subjects of a site instead')
+    .option('--rater <name>', "whose masks, in a dataset with several raters: mask2 (default: the layout's)")
     .option('--seed <s>', 'seed of everything that is drawn (default: 0)', parseInteger(0))
+    .option('--plan <file>', 'the preprocessing that `rarevox plan` chose: modalities, spacing and intensity')
+    .option('--cache <folder>', 'keep the prepared scans there, for other runs on the same data')
     .option('--resume', 'continue the run in --out from its last checkpoint, with the options it was started with')
     .option('--json', 'print the validation summary as JSON')
     .option('--quiet', 'no progress')
@@ -126,6 +146,7 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
     const config = flags.resume === true ? null : parseTrainConfig(await configurationOf(flags));
     if (config === null) refuseConfiguration(flags);
     const dataset = await loadDataset(nodeFileAccess, data);
+    if (config !== null && usesOwnFolds(dataset, config)) display.note(`Folds: those of splits_final.json in ${data}`);
     await withEngine(flags, signal, async (engine) => {
       const options: TrainOptions = {
         files: nodeFileAccess,
@@ -134,6 +155,8 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
         now: () => performance.now(),
         signal,
         onEvent: (event) => display.show(event),
+        onWarning: (message) => display.warn(message),
+        cache: flags.cache === undefined ? undefined : { folder: flags.cache, version: packageVersion() },
         onCheckpoint: writeProgress,
       };
       const run = config === null ? await resumeTraining(dataset, options) : await train(dataset, config, options);
@@ -178,6 +201,7 @@ async function configurationOf(flags: TrainFlags): Promise<Record<string, unknow
     ...definedOnly({ augmentation: flags.augmentation ?? augmentation }),
   };
   const merged: Record<string, unknown> = { ...fromFile, ...fromFlags };
+  if (flags.plan !== undefined) Object.assign(merged, await configurationOfPlan(flags.plan, merged));
   return { ...merged, ...(merged.spacing === 'own' && { spacing: null }), network, selection };
 }
 
@@ -197,7 +221,7 @@ async function readConfiguration(file: string): Promise<Record<string, unknown>>
 }
 
 function refuseConfiguration(flags: TrainFlags): void {
-  const given = [...CONFIG_FLAGS, 'stemStride', 'normalization', 'augmentation', 'config'].filter(
+  const given = [...CONFIG_FLAGS, 'stemStride', 'normalization', 'augmentation', 'config', 'plan'].filter(
     (name) => flags[name] !== undefined,
   );
   if (given.length > 0) {
@@ -206,6 +230,15 @@ function refuseConfiguration(flags: TrainFlags): void {
   }
 }
 
-function parseSpacingChoice(text: string): unknown {
-  return text === 'auto' || text === 'own' ? text : parseSpacing(text);
+/** What a plan decides, as entries of the configuration, which nothing else may decide as well. */
+async function configurationOfPlan(
+  file: string,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const twice = ['modalities', 'spacing', 'intensity'].filter((name) => given[name] !== undefined);
+  if (twice.length > 0) {
+    throw new UsageError(`--plan decides ${twice.join(' and ')} too: change the plan, or leave one of the two out.`);
+  }
+  const plan = parsePlan(await nodeFileAccess.readText(file), file);
+  return { modalities: plan.modalities, spacing: plan.spacing, intensity: plan.normalization };
 }

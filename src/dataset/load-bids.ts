@@ -1,8 +1,11 @@
-import { DataError, throwFaults } from '../errors.ts';
+import { DataError } from '../errors.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { modalityOf, parseBidsName } from './bids-name.ts';
+import { type Fault, faultOf } from './check/fault.ts';
+import { filesIn, foldersIn, lastPart } from './folders.ts';
+import type { OpenedDataset } from './opened-dataset.ts';
 import { readParticipantSites } from './participants.ts';
-import { type Dataset, modalitiesOf, type Subject } from './subject.ts';
+import { modalitiesOf, type Subject } from './subject.ts';
 
 /** A session's folders: `sub-01` or `sub-01/ses-2`, below the root and below every derivative. */
 interface Session {
@@ -13,53 +16,55 @@ interface Session {
 
 /**
  * Reads a BIDS folder: images of `sub-X[/ses-Y]/anat`, references `derivatives/D/sub-X[/ses-Y]/anat/…_label-lesion_mask` and
- * brain masks `…_desc-brain_mask`, sites from the `site` column of `participants.tsv`. Derivatives in another space
- * (`space-…`) are left alone. Subjects with a reference are for training, the others for testing.
+ * brain masks `…_desc-brain_mask`, sites from the `site` column of `participants.tsv`. Masks beside the images are taken too,
+ * as datasets that are derivatives themselves have them. Masks in another space (`space-…`) are left alone. Subjects with a
+ * reference are for training, the others for testing. Several masks for one scan are a fault.
  *
- * @throws DataError with all faults of the layout: no subjects, several masks for one scan
+ * @throws DataError when there are no images
  */
-export async function loadBids(files: FileAccess, root: string): Promise<Dataset> {
+export async function loadBids(files: FileAccess, root: string): Promise<OpenedDataset> {
   const sites = await readParticipantSites(files, `${root}/participants.tsv`);
   const derivatives = await foldersIn(files, `${root}/derivatives`);
-  const faults: string[] = [];
+  const faults: Fault[] = [];
   const subjects: Subject[] = [];
   for (const session of await sessionsOf(files, root)) {
     const images: Record<string, string> = {};
-    for (const fileName of await namesIn(files, `${root}/${session.folder}/anat`)) {
+    const noteAmbiguous = (kind: string, paths: readonly string[]): void => {
+      if (paths.length > 1)
+        faults.push(faultOf('ambiguous-file', { file: null, subject: session.id }, { kind, paths }));
+    };
+    for (const fileName of await filesIn(files, `${root}/${session.folder}/anat`)) {
       const name = parseBidsName(fileName);
       if (name === null || ['mask', 'probseg', 'dseg'].includes(name.suffix)) continue;
       const modality = modalityOf(name);
       const path = `${root}/${session.folder}/anat/${fileName}`;
       const other = images[modality];
-      if (other !== undefined) faults.push(`${session.id}: ${other} and ${path} are both its ${modality}; keep one.`);
+      if (other !== undefined) noteAmbiguous(modality, [other, path]);
       images[modality] = path;
     }
     if (Object.keys(images).length === 0) continue;
 
     const references: string[] = [];
     const brainMasks: string[] = [];
-    for (const derivative of derivatives) {
-      const folder = `${root}/derivatives/${derivative}/${session.folder}/anat`;
-      for (const fileName of await namesIn(files, folder)) {
+    for (const parent of [root, ...derivatives.map((name) => `${root}/derivatives/${name}`)]) {
+      const folder = `${parent}/${session.folder}/anat`;
+      for (const fileName of await filesIn(files, folder)) {
         const name = parseBidsName(fileName);
         if (name === null || name.suffix !== 'mask' || name.entities.has('space')) continue;
         if (name.entities.get('label') === 'lesion') references.push(`${folder}/${fileName}`);
         else if (name.entities.get('desc') === 'brain') brainMasks.push(`${folder}/${fileName}`);
       }
     }
-    for (const [kind, paths] of [['lesion masks', references] as const, ['brain masks', brainMasks] as const]) {
-      if (paths.length > 1) {
-        faults.push(`${session.id}: it has ${paths.length} ${kind} (${paths.join(', ')}); keep the one to use.`);
-      }
-    }
+    noteAmbiguous('lesion mask', references);
+    noteAmbiguous('brain mask', brainMasks);
     const site = sites.get(session.group);
     subjects.push({
       id: session.id,
       group: session.group,
       ...(site === undefined ? {} : { site }),
       images,
-      ...(references.length === 1 ? { reference: references[0] } : {}),
-      ...(brainMasks.length === 1 ? { brainMask: brainMasks[0] } : {}),
+      ...(references.length > 0 ? { reference: references[0] } : {}),
+      ...(brainMasks.length > 0 ? { brainMask: brainMasks[0] } : {}),
       split: references.length > 0 ? 'training' : 'test',
     });
   }
@@ -68,13 +73,15 @@ export async function loadBids(files: FileAccess, root: string): Promise<Dataset
       `${root}: this BIDS folder holds no images; they are looked for in sub-*/anat and sub-*/ses-*/anat, as .nii or .nii.gz.`,
     );
   }
-  throwFaults(faults);
   return {
-    name: await nameOf(files, root),
-    layout: 'bids',
-    modalities: modalitiesOf(subjects),
-    labels: [{ value: 1, name: 'lesion' }],
-    subjects,
+    dataset: {
+      name: await nameOf(files, root),
+      layout: 'bids',
+      modalities: modalitiesOf(subjects),
+      labels: [{ value: 1, name: 'lesion' }],
+      subjects,
+    },
+    faults,
   };
 }
 
@@ -91,20 +98,10 @@ async function sessionsOf(files: FileAccess, root: string): Promise<Session[]> {
   return sessions;
 }
 
-async function foldersIn(files: FileAccess, folder: string): Promise<string[]> {
-  if (!(await files.exists(folder))) return [];
-  return (await files.list(folder)).filter((entry) => entry.isFolder).map((entry) => entry.name);
-}
-
-async function namesIn(files: FileAccess, folder: string): Promise<string[]> {
-  if (!(await files.exists(folder))) return [];
-  return (await files.list(folder)).filter((entry) => !entry.isFolder).map((entry) => entry.name);
-}
-
 /** The dataset's own name, else the folder's. A description that cannot be read is no reason to refuse the scans. */
 async function nameOf(files: FileAccess, root: string): Promise<string> {
   const path = `${root}/dataset_description.json`;
-  const folderName = root.slice(root.lastIndexOf('/') + 1);
+  const folderName = lastPart(root);
   if (!(await files.exists(path))) return folderName;
   try {
     const description: unknown = JSON.parse(await files.readText(path));

@@ -84,8 +84,8 @@ describe('BIDS', () => {
       'ms/derivatives/b/sub-01/anat/sub-01_label-lesion_mask.nii.gz',
     );
     await expect(loadDataset(files, 'ms')).rejects.toThrow(
-      'sub-01: ms/sub-01/anat/sub-01_FLAIR.nii and ms/sub-01/anat/sub-01_FLAIR.nii.gz are both its FLAIR; keep one.\n' +
-        'sub-01: it has 2 lesion masks (ms/derivatives/a/sub-01/anat/sub-01_label-lesion_mask.nii.gz, ' +
+      'sub-01: it has 2 files for its FLAIR (ms/sub-01/anat/sub-01_FLAIR.nii, ms/sub-01/anat/sub-01_FLAIR.nii.gz); ' +
+        'keep the one to use.\nsub-01: it has 2 files for its lesion mask (ms/derivatives/a/sub-01/anat/sub-01_label-lesion_mask.nii.gz, ' +
         'ms/derivatives/b/sub-01/anat/sub-01_label-lesion_mask.nii.gz); keep the one to use.',
     );
   });
@@ -164,13 +164,11 @@ describe('Decathlon', () => {
 
 describe('other folders', () => {
   it('are refused with what is understood', async () => {
-    await expect(loadDataset(withFiles('x/scan.nii'), 'x')).rejects.toThrow(
-      /^x: its layout is unknown; give a BIDS folder/,
+    await expect(loadDataset(withFiles('x/scan.nii', 'x/a/b/c/d/preprocessed/f.nii'), 'x')).rejects.toThrow(
+      /^x: its layout is unknown; looked for: a manifest .* nnU-Net .* Decathlon .* BIDS .* ISBI 2015 .* MSSEG 2016/,
     );
     await expect(loadDataset(withFiles('x/scan.nii'), 'y')).rejects.toThrow(
       'y: there is no such folder; check the path.',
     );
-    const raw = new MemoryFileAccess().set('x/dataset.json', '{"channel_names": {"0": "FLAIR"}}');
-    await expect(loadDataset(raw, 'x')).rejects.toThrow(/nnU-Net raw dataset/);
   });
 });

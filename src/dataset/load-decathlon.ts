@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DataError, throwFaults } from '../errors.ts';
-import type { Dataset, Label, Subject } from './subject.ts';
+import { type Fault, faultOf } from './check/fault.ts';
+import type { OpenedDataset } from './opened-dataset.ts';
+import type { Label, Subject } from './subject.ts';
 
 /** The fields of the Medical Segmentation Decathlon's dataset.json that matter here (http://medicaldecathlon.com). */
 const descriptionSchema = z.object({
@@ -16,9 +18,9 @@ const descriptionSchema = z.object({
  * as a patient of its own, since the layout does not say more. Whether the files exist is seen when a subject is loaded.
  *
  * @param description the content of `dataset.json`
- * @throws DataError with all faults of dataset.json
+ * @throws DataError with all faults of dataset.json but scans that are listed twice
  */
-export function loadDecathlon(root: string, description: unknown): Dataset {
+export function loadDecathlon(root: string, description: unknown): OpenedDataset {
   const parsed = descriptionSchema.safeParse(description);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'its content'}: ${issue.message}`);
@@ -53,13 +55,19 @@ export function loadDecathlon(root: string, description: unknown): Dataset {
     ...test.map((entry) => subjectOf(typeof entry === 'string' ? entry : entry.image, null)),
   ].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (subjects.length === 0) faults.push(`${root}/dataset.json: it lists no scans; fill in "training".`);
-  for (let i = 1; i < subjects.length; i++) {
-    if (subjects[i].id === subjects[i - 1].id) {
-      faults.push(`${root}/dataset.json: it lists ${subjects[i].id} twice; remove one of the entries.`);
-    }
-  }
   throwFaults(faults);
-  return { name, layout: 'decathlon', modalities, labels: foreground(labels), subjects };
+  const repeated: Fault[] = [];
+  for (let i = 1; i < subjects.length; i++) {
+    const { id } = subjects[i];
+    if (id !== subjects[i - 1].id) continue;
+    const place = { file: `${root}/dataset.json`, subject: id };
+    repeated.push(faultOf('duplicate-subject', place, { how: `it lists ${id} twice` }));
+  }
+  const distinct = subjects.filter(({ id }, index) => index === 0 || id !== subjects[index - 1].id);
+  return {
+    dataset: { name, layout: 'decathlon', modalities, labels: foreground(labels), subjects: distinct },
+    faults: repeated,
+  };
 }
 
 function foreground(labels: Readonly<Record<string, string>>): Label[] {

@@ -19,6 +19,7 @@ const subject: Subject = {
 
 function image(value: number, shape: Triple = [3, 4, 2], ...special: number[]): ScalarVolume {
   const data = new Float32Array(shape[0] * shape[1] * shape[2]).fill(value);
+  data[data.length - 1] = 0;
   data.set(special);
   return { kind: 'scalar', shape, affine, data };
 }
@@ -64,7 +65,7 @@ describe('a subject without fault', () => {
     expect(loaded.images.map((volume) => volume.data[5])).toEqual([2, 1]);
     expect([...(loaded.reference as LabelVolume).data.slice(0, 4)]).toEqual([0, 1, 1, 0]);
     expect([...(loaded.brainMask as LabelVolume).data.slice(0, 5)]).toEqual([1, 1, 1, 1, 0]);
-    expect(loaded.header.shape).toEqual([3, 4, 2]);
+    expect(loaded.header?.shape).toEqual([3, 4, 2]);
   });
 
   it('is predicted whatever became of its reference', async () => {
@@ -75,7 +76,7 @@ describe('a subject without fault', () => {
   });
 
   it('may have its modalities in one 4D file', async () => {
-    const bytes = await encodeNifti(image(7, [3, 4, 4], ...new Array<number>(24).fill(6)), null, { gzip: false });
+    const bytes = await encodeNifti(image(7, [3, 4, 4], ...new Array<number>(23).fill(6), 0), null, { gzip: false });
     const view = new DataView(bytes.buffer);
     for (const [index, value] of [4, 3, 4, 2, 2].entries()) view.setInt16(40 + 2 * index, value, true);
     const files = await scans({ 'both.nii': bytes });
@@ -99,6 +100,11 @@ describe('each fault', () => {
       'flair.nii.gz: 3 of its 24 voxels are NaN or infinite; set them to 0 or convert the original again.',
     ],
     [
+      'an empty image',
+      { 't1w.nii.gz': image(0) },
+      't1w.nii.gz: this image is empty: all of its voxels are 0; give the right file or leave the subject out.',
+    ],
+    [
       'an image with another grid',
       { 't1w.nii.gz': image(1, [3, 4, 3]) },
       't1w.nii.gz: its grid is not that of flair.nii.gz: 3x4x3 voxels against 3x4x2; resample it to that image.',
@@ -113,7 +119,7 @@ describe('each fault', () => {
     [
       'labels outside the list',
       { 'mask.nii.gz': mask(1, 3, 3, 7) },
-      'mask.nii.gz: it holds labels that the dataset does not list: 3 (2 voxels), 7 (1 voxels); the dataset lists ' +
+      'mask.nii.gz: it holds labels that the dataset does not list: 3 (2 voxels), 7 (1 voxel); the dataset lists ' +
         '0 (background), 1 (lesion); correct the mask or the list.',
     ],
     ['a mask that is no label map', { 'mask.nii.gz': image(0.5) }, /^mask\.nii\.gz: a label map holds integers/],

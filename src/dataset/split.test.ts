@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../errors.ts';
-import { foldSplit, splitByIds } from './split.ts';
+import { foldSplit, splitByIds, splitBySite } from './split.ts';
 import type { Subject } from './subject.ts';
 
 function session(patient: number, visit: number, site?: string): Subject {
@@ -90,5 +90,21 @@ describe('splitByIds', () => {
       /No subject is called sub-9; the subjects are sub-01_/,
     );
     expect(() => splitByIds(subjects, ['01', '02', '03'])).toThrow(/Every subject is held out/);
+  });
+});
+
+describe('splitBySite', () => {
+  const subjects = [session(1, 1, 'a'), session(1, 2, 'b'), session(2, 1, 'a'), session(3, 1, 'c'), session(4, 1)];
+
+  it('holds out the patients of a site, with what was scanned of them elsewhere', () => {
+    const { training, validation } = splitBySite(subjects, 'a');
+    expect(ids(validation)).toEqual(['sub-01_ses-1', 'sub-01_ses-2', 'sub-02_ses-1']);
+    expect(ids(training)).toEqual(['sub-03_ses-1', 'sub-04_ses-1']);
+  });
+
+  it('refuses unknown sites and an empty training set', () => {
+    expect(() => splitBySite(subjects, 'd')).toThrow('No subject is from the site d; the sites are a, b, c.');
+    expect(() => splitBySite([session(1, 1)], 'a')).toThrow(/the dataset names no sites/);
+    expect(() => splitBySite([session(1, 1, 'a'), session(2, 1, 'a')], 'a')).toThrow(UsageError);
   });
 });

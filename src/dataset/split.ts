@@ -68,6 +68,26 @@ export function splitByIds(subjects: readonly Subject[], ids: readonly string[])
   return split;
 }
 
+/**
+ * Leaves one site out: validates on the patients of that site, and trains on all others.
+ *
+ * @throws UsageError when no subject is from that site, or all are
+ */
+export function splitBySite(subjects: readonly Subject[], site: string): Split {
+  const sites = new Set(subjects.flatMap((subject) => subject.site ?? []));
+  if (!sites.has(site)) {
+    const known =
+      sites.size === 0
+        ? 'the dataset names no sites (participants.tsv or the manifest may, in a column "site")'
+        : `the sites are ${[...sites].sort().join(', ')}`;
+    throw new UsageError(`No subject is from the site ${site}; ${known}.`);
+  }
+  const split = divide(subjects, new Set(subjects.filter((own) => own.site === site).map(({ group }) => group)));
+  if (split.training.length === 0)
+    throw new UsageError(`Every subject is from ${site}; there is none left to train on.`);
+  return split;
+}
+
 function divide(subjects: readonly Subject[], validation: ReadonlySet<string>): Split {
   return {
     training: subjects.filter((subject) => !validation.has(subject.group)),

@@ -11,6 +11,8 @@ export interface Subject {
   readonly frames?: Readonly<Record<string, number>>;
   /** The reference label map. */
   readonly reference?: string;
+  /** Where several raters segmented the scan: each one's label map, `reference` among them. See `withRater`. */
+  readonly references?: Readonly<Record<string, string>>;
   readonly brainMask?: string;
   readonly split: 'training' | 'test';
 }
@@ -21,15 +23,25 @@ export interface Label {
   readonly name: string;
 }
 
+export type Layout = 'bids' | 'nnunet' | 'decathlon' | 'msseg' | 'isbi' | 'manifest';
+
+/** One fold of a cross-validation by subject ids, in the words of nnU-Net's `splits_final.json`. */
+export interface FoldIds {
+  readonly train: readonly string[];
+  readonly val: readonly string[];
+}
+
 export interface Dataset {
   readonly name: string;
-  readonly layout: 'bids' | 'decathlon';
+  readonly layout: Layout;
   /** Every modality that some subject has, the most frequent first. */
   readonly modalities: readonly string[];
   /** The foreground labels, by rising value. */
   readonly labels: readonly Label[];
   /** Sorted by id. */
   readonly subjects: readonly Subject[];
+  /** The folds that the dataset brings along in `splits_final.json`. */
+  readonly folds?: readonly FoldIds[];
 }
 
 /** All modalities of some subjects: those that most subjects have first, then by name. */

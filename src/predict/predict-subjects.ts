@@ -2,6 +2,7 @@ import { loadSubject } from '../dataset/load-subject.ts';
 import type { Subject } from '../dataset/subject.ts';
 import { DataError, throwFaults } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
+import { isWholeHead, measureBrain, wholeHeadWarning } from '../preprocess/brain.ts';
 import { type PreparedCase, prepareCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
@@ -20,6 +21,8 @@ export interface PredictSubjectsOptions {
   readonly version: string;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
+  /** Called for each scan without a brain mask that seems to be a whole head. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -47,6 +50,7 @@ export async function predictSubjects(
       return null;
     });
     if (scan === null) continue;
+    if (subject.brainMask === undefined) warnOfHead(subject.id, scan.prepared, options);
     try {
       const label = `Predicting ${subject.id} (${index + 1} of ${subjects.length})`;
       const prediction = await predictPrepared(loaded, scan.prepared, { label, signal, onEvent });
@@ -69,10 +73,20 @@ async function prepareSubject(
   files: FileAccess,
   subject: Subject,
   { preprocess }: ModelDescription,
-): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader }> {
+): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader | null }> {
   const { modalities } = preprocess;
   const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
   return { prepared: prepareCase({ images, brainMask }, preprocess), header };
+}
+
+function warnOfHead(
+  id: string,
+  { source, sourceBrain }: PreparedCase,
+  { onWarning }: Pick<PredictSubjectsOptions, 'onWarning'>,
+): void {
+  const size = measureBrain(sourceBrain, source);
+  const warning = isWholeHead(size) ? wholeHeadWarning([{ name: id, milliliters: size.milliliters }]) : null;
+  if (warning !== null) onWarning?.(warning);
 }
 
 interface OutputFile {
@@ -85,7 +99,7 @@ async function encodeOutput(
   loaded: LoadedModel,
   subject: Subject,
   { mask, probabilities }: Prediction,
-  header: NiftiHeader,
+  header: NiftiHeader | null,
   { out, saveProbabilities, version }: PredictSubjectsOptions,
 ): Promise<OutputFile[]> {
   const names = outputNames(

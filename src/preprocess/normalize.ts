@@ -1,7 +1,12 @@
+import { type Moments, momentsOf, valuesWithin } from './moments.ts';
+import { percentilesOf } from './percentile.ts';
 import type { Normalization } from './plan.ts';
 
 /** A standard deviation of less than this share of the mean is rounding: the image is constant. */
 const CONSTANT = 1e-6;
+
+/** What `percentile` clips to (nnU-Net's choice for CT). */
+export const CLIPPED_PERCENTILES = [0.5, 99.5] as const;
 
 /**
  * Normalizes one sequence in place over the brain's voxels and sets the others to 0. Sums run in double precision, and the
@@ -12,26 +17,41 @@ const CONSTANT = 1e-6;
  * @returns what keeps the image from being normalized ("is constant …"), or null
  */
 export function normalize(image: Float32Array, brain: Uint8Array, normalization: Normalization): string | null {
-  let count = 0;
-  let sum = 0;
-  let largest = 0;
-  for (let v = 0; v < image.length; v++) {
-    if (brain[v] === 0) continue;
-    count++;
-    sum += image[v];
-    largest = Math.max(largest, Math.abs(image[v]));
+  let moments = momentsOf(image, brain);
+  if (!Number.isFinite(moments.mean)) return 'holds values that are no numbers within the brain';
+  if (isConstant(moments)) return `is constant within the brain (${rounded(moments.mean)})`;
+  if (normalization === 'percentile') {
+    const [lowest, highest] = percentilesOf(valuesWithin(image, brain), CLIPPED_PERCENTILES);
+    clip(image, lowest, highest);
+    moments = momentsOf(image, brain);
+    if (isConstant(moments)) {
+      return (
+        `is constant within the brain (${rounded(moments.mean)}) between its percentiles ` +
+        `${CLIPPED_PERCENTILES.join(' and ')}, so that the normalization "percentile" does not suit it`
+      );
+    }
   }
-  const mean = sum / count;
-  if (!Number.isFinite(mean)) return 'holds values that are no numbers within the brain';
-  let squares = 0;
-  for (let v = 0; v < image.length; v++) if (brain[v] !== 0) squares += (image[v] - mean) ** 2;
-  const deviation = Math.sqrt(squares / count);
-  if (deviation <= CONSTANT * largest) return `is constant within the brain (${Number(mean.toPrecision(6))})`;
+  const { mean, deviation } = moments;
   if (normalization === 'mean' && mean <= 0) {
-    return `has a mean of ${Number(mean.toPrecision(6))} within the brain, by which it cannot be divided`;
+    return `has a mean of ${rounded(mean)} within the brain, by which it cannot be divided`;
   }
-  const subtracted = normalization === 'z-score' ? mean : 0;
-  const divisor = normalization === 'z-score' ? deviation : mean;
+  const subtracted = normalization === 'mean' ? 0 : mean;
+  const divisor = normalization === 'mean' ? mean : deviation;
   for (let v = 0; v < image.length; v++) image[v] = brain[v] === 0 ? 0 : (image[v] - subtracted) / divisor;
   return null;
+}
+
+function isConstant({ deviation, largest }: Moments): boolean {
+  return deviation <= CONSTANT * largest;
+}
+
+function clip(image: Float32Array, lowest: number, highest: number): void {
+  for (let v = 0; v < image.length; v++) {
+    if (image[v] < lowest) image[v] = lowest;
+    else if (image[v] > highest) image[v] = highest;
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preprocessPlanSchema } from './plan.ts';
+import { NORMALIZATIONS, normalizationOf, preprocessPlanSchema } from './plan.ts';
 
 describe('preprocessPlanSchema', () => {
   const plan = { version: 1, modalities: ['FLAIR', 'T1w'], spacing: [1, 1, 3], normalization: 'z-score' };
@@ -9,7 +9,22 @@ describe('preprocessPlanSchema', () => {
     expect(preprocessPlanSchema.parse({ ...plan, spacing: null }).spacing).toBeNull();
   });
 
+  it('accepts each normalization, for all modalities or for each of them', () => {
+    for (const normalization of NORMALIZATIONS) {
+      expect(preprocessPlanSchema.parse({ ...plan, normalization }).normalization).toBe(normalization);
+    }
+    const mixed = preprocessPlanSchema.parse({ ...plan, normalization: { T1w: 'mean', FLAIR: 'percentile' } });
+    expect(normalizationOf(mixed, 'FLAIR')).toBe('percentile');
+    expect(normalizationOf(mixed, 'T1w')).toBe('mean');
+    expect(normalizationOf(preprocessPlanSchema.parse(plan), 'T1w')).toBe('z-score');
+  });
+
   it.each([
+    ['a normalization for one modality of two', { ...plan, normalization: { FLAIR: 'mean' } }],
+    [
+      'a normalization for a modality that it lacks',
+      { ...plan, normalization: { FLAIR: 'mean', T1w: 'mean', T2w: 'mean' } },
+    ],
     ['another version', { ...plan, version: 2 }],
     ['no modality', { ...plan, modalities: [] }],
     ['a spacing of 0', { ...plan, spacing: [1, 0, 1] }],

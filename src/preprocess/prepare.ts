@@ -1,22 +1,13 @@
 import { DataError, throwFaults } from '../errors.ts';
-import { describeGridDifference, spacingOf } from '../volume/affine.ts';
+import { spacingOf } from '../volume/affine.ts';
 import { rasGrid, reorientOnto, reorientToRas } from '../volume/orientation.ts';
 import { gridWithSpacing, resampleImage } from '../volume/resample.ts';
 import { type Grid, type LabelVolume, type ScalarVolume, type Triple, voxelCount } from '../volume/volume.ts';
 import { type Box, boundingBox, cropGrid, cropVoxels, padVoxels } from './box.ts';
+import { brainOf, type CaseInput, checkInput } from './case-input.ts';
 import { resampleIndicators } from './labels.ts';
 import { normalize } from './normalize.ts';
-import type { PreprocessPlan } from './plan.ts';
-
-/** A subject's scans as they were read. */
-export interface CaseInput {
-  /** One image per modality of the plan, in its order, all on one grid. */
-  readonly images: readonly ScalarVolume[];
-  /** Above 0 within the brain; where there is none, the brain is where the first image is not 0. */
-  readonly brainMask?: LabelVolume | undefined;
-  /** Class numbers 0 … 255. */
-  readonly reference?: LabelVolume | undefined;
-}
+import { normalizationOf, type PreprocessPlan } from './plan.ts';
 
 /** Network input, and the way back to the scan's own grid. */
 export interface PreparedCase {
@@ -43,6 +34,9 @@ export interface PreparedCase {
 /** A scan whose spacing is within this share of the plan's along each axis is not worth interpolating. */
 const SAME_SPACING = 0.01;
 
+/** Voxels beyond which no scan is resampled: a slip of the pen in the spacing rather than a wish. */
+const LARGEST_GRID = 2 ** 30;
+
 /**
  * Makes network input of a subject's scans: turns them to RAS+, resamples them linearly to the plan's spacing, crops them to
  * the brain and normalizes each modality within it.
@@ -58,7 +52,7 @@ const SAME_SPACING = 0.01;
  *   brain mask, labels above 255
  */
 export function prepareCase(input: CaseInput, plan: PreprocessPlan): PreparedCase {
-  checkInput(input, plan);
+  checkInput(input, plan.modalities);
   const source: Grid = { shape: input.images[0].shape, affine: input.images[0].affine };
   const sourceBrain = brainOf(input);
   const brainVolume: LabelVolume & { readonly data: Uint8Array } = { kind: 'label', ...source, data: sourceBrain };
@@ -66,6 +60,12 @@ export function prepareCase(input: CaseInput, plan: PreprocessPlan): PreparedCas
   const ras = rasGrid(source);
   const isResampled = plan.spacing !== null && !hasSpacing(ras, plan.spacing);
   const uncropped = isResampled && plan.spacing !== null ? gridWithSpacing(ras, plan.spacing) : ras;
+  if (voxelCount(uncropped.shape) > LARGEST_GRID) {
+    throw new DataError(
+      `Resampled to ${plan.spacing?.join(' x ')} mm the scan would have ${uncropped.shape.join(' x ')} voxels, more than can be ` +
+        'held: take a larger spacing, or null for its own.',
+    );
+  }
   const wholeBrain = isResampled ? resampleIndicators(brainVolume, uncropped) : reorientToRas(brainVolume).data;
   const box = boundingBox(wholeBrain, uncropped.shape);
   if (box === null) {
@@ -82,7 +82,7 @@ export function prepareCase(input: CaseInput, plan: PreprocessPlan): PreparedCas
     const volume = input.images[channel];
     if (isResampled) values.set(resampleImage(volume, grid, { outside: 0 }).data);
     else cropVoxels(reorientToRas(volume).data, uncropped.shape, box, values);
-    const fault = normalize(values, brain, plan.normalization);
+    const fault = normalize(values, brain, normalizationOf(plan, plan.modalities[channel]));
     if (fault !== null) faults.push(`The ${plan.modalities[channel]} image ${fault}; check that it is the right file.`);
   }
   throwFaults(faults);
@@ -116,57 +116,6 @@ export function restoreProbabilities(
   const { data } = restored;
   for (let v = 0; v < data.length; v++) if (sourceBrain[v] === 0) data[v] = 0;
   return restored;
-}
-
-function checkInput({ images, brainMask, reference }: CaseInput, plan: PreprocessPlan): void {
-  if (images.length !== plan.modalities.length) {
-    throw new DataError(
-      `There are ${images.length} images for the ${plan.modalities.length} modalities ${plan.modalities.join(', ')}; ` +
-        'give one for each.',
-    );
-  }
-  const faults: string[] = [];
-  const others: (readonly [string, Grid | undefined])[] = [
-    ...images.slice(1).map((image, index) => [`${plan.modalities[index + 1]} image`, image] as const),
-    ['brain mask', brainMask],
-    ['reference', reference],
-  ];
-  for (const [name, grid] of others) {
-    const difference = grid === undefined ? null : describeGridDifference(images[0], grid);
-    if (difference !== null) {
-      faults.push(
-        `The ${name} has another grid than the ${plan.modalities[0]} image: ${difference}; resample it to that image.`,
-      );
-    }
-  }
-  for (let channel = 0; channel < images.length; channel++) {
-    if (isEmpty(images[channel].data)) {
-      faults.push(`The ${plan.modalities[channel]} image is empty: all of its voxels are 0; give the right file.`);
-    }
-  }
-  if (brainMask !== undefined && !brainMask.data.some((label) => label > 0)) {
-    faults.push('The brain mask is empty: it has no voxel above 0; give another mask, or none.');
-  }
-  const worst = reference?.data.find((label) => label < 0 || label > 255);
-  if (worst !== undefined) faults.push(`The reference holds the label ${worst}; labels go from 0 to 255.`);
-  throwFaults(faults);
-}
-
-function isEmpty(data: Float32Array): boolean {
-  for (let v = 0; v < data.length; v++) if (data[v] !== 0) return false;
-  return true;
-}
-
-function brainOf({ images, brainMask }: CaseInput): Uint8Array {
-  const brain = new Uint8Array(images[0].data.length);
-  if (brainMask === undefined) {
-    const { data } = images[0];
-    for (let v = 0; v < brain.length; v++) brain[v] = data[v] !== 0 ? 1 : 0;
-  } else {
-    const { data } = brainMask;
-    for (let v = 0; v < brain.length; v++) brain[v] = data[v] > 0 ? 1 : 0;
-  }
-  return brain;
 }
 
 function hasSpacing(grid: Grid, spacing: Triple): boolean {

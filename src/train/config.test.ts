@@ -38,8 +38,8 @@ describe('parseTrainConfig', () => {
 
   it.each([
     [{ steps: 5, minutes: 1 }, /as steps or as minutes, not both/],
-    [{ fold: 0, validation: ['01'] }, /by fold or by validation, not both/],
-    [{ fold: 5 }, /Folds count from 0: of 5 folds the last is 4, not 5\./],
+    [{ fold: 0, validation: ['01'] }, /by fold, by validation or by leaveOutSite, only one/],
+    [{ fold: 5, folds: 5 }, /Folds count from 0: of 5 folds the last is 4, not 5\./],
     [{ steps: 0 }, /^The training configuration is not valid:\nsteps: /],
     [{ beta: -1 }, /\nbeta: /],
     [{ patch: [8, 8] }, /\npatch: /],

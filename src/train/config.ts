@@ -9,6 +9,7 @@ import {
   presets,
 } from '../network/options.ts';
 import { selectionOptionsSchema } from '../patch/selection-options.ts';
+import { normalizationSchema } from '../preprocess/plan.ts';
 import type { Triple } from '../volume/volume.ts';
 import { describeConfigFaults } from './config-faults.ts';
 
@@ -40,7 +41,7 @@ export const trainConfigSchema = z.strictObject({
     .union([millimeters, z.literal('auto')])
     .nullable()
     .default('auto'),
-  intensity: z.enum(['z-score', 'mean']).default('z-score'),
+  intensity: normalizationSchema.default('z-score'),
   selection: selectionOptionsSchema.prefault({}),
   batch: positive.default(1),
   learningRate: z.number().positive().default(0.001),
@@ -50,9 +51,16 @@ export const trainConfigSchema = z.strictObject({
   steps: positive.nullable().default(null),
   minutes: z.number().positive().nullable().default(null),
   fold: z.number().int().min(0).nullable().default(null),
-  folds: z.number().int().min(2).default(5),
+  /** How many folds to make; null: those of the splits file where there is one, else 5. */
+  folds: z.number().int().min(2).nullable().default(null),
+  /** A file with the folds, as nnU-Net's splits_final.json; null: the dataset's own where it has one. */
+  splits: z.string().nullable().default(null),
   /** Identifiers of the subjects to hold out, instead of a fold. */
   validation: z.array(z.string()).nullable().default(null),
+  /** The site to hold out, instead of a fold. */
+  leaveOutSite: z.string().nullable().default(null),
+  /** Whose masks to train on, in a dataset with several raters; null: the layout's default. */
+  rater: z.string().nullable().default(null),
   seed: z.number().int().min(0).default(0),
   /** Seconds between checkpoints. */
   checkpointSeconds: z.number().min(0).default(30),
@@ -77,10 +85,13 @@ export function parseTrainConfig(input: unknown): TrainConfig {
   if (config.steps !== null && config.minutes !== null) {
     throw new UsageError('Give the length of the run as steps or as minutes, not both.');
   }
-  if (config.fold !== null && config.validation !== null) {
-    throw new UsageError('Choose the held-out subjects by fold or by validation, not both.');
+  if ([config.fold, config.validation, config.leaveOutSite].filter((choice) => choice !== null).length > 1) {
+    throw new UsageError('Choose the held-out subjects by fold, by validation or by leaveOutSite, only one of them.');
   }
-  if (config.fold !== null && config.fold >= config.folds) {
+  if (config.splits !== null && (config.fold === null || config.folds !== null)) {
+    throw new UsageError('A splits file has the folds in it: give fold with splits, and leave folds out.');
+  }
+  if (config.fold !== null && config.folds !== null && config.fold >= config.folds) {
     throw new UsageError(
       `Folds count from 0: of ${config.folds} folds the last is ${config.folds - 1}, not ${config.fold}.`,
     );

@@ -19,6 +19,7 @@ export type LogEntry = z.infer<typeof logEntrySchema>;
 const LOG = 'log.jsonl';
 export const CHECKPOINT = 'checkpoint_latest.safetensors';
 export const FINAL_CHECKPOINT = 'checkpoint_final.safetensors';
+export const FINGERPRINT = 'fingerprint.json';
 export const MODEL = 'model.onnx';
 
 /** The files of a training run, under one folder. */

@@ -137,7 +137,7 @@ describe('train', () => {
     const files = freshFiles();
     const interrupted = train(dataset, config({ steps: 9, batch: 2 }), options(files, abortAfter(2)));
     await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
-    expect(runFiles(files)).toEqual([LATEST, 'run/config.json', 'run/log.jsonl']);
+    expect(runFiles(files)).toEqual([LATEST, 'run/config.json', 'run/fingerprint.json', 'run/log.jsonl']);
     await expect(resumeTraining(dataset, options(files, abortAfter(5)))).rejects.toMatchObject({ name: 'AbortError' });
     expect(logOf(files)).toHaveLength(5);
     await resumeTraining(dataset, options(files));

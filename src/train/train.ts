@@ -1,36 +1,40 @@
 import { z } from 'zod';
-import { type LoadedSubject, loadSubject } from '../dataset/load-subject.ts';
-import { foldSplit, type Split, splitByIds } from '../dataset/split.ts';
-import type { Dataset, Subject } from '../dataset/subject.ts';
+import { withRater } from '../dataset/rater.ts';
+import type { Split } from '../dataset/split.ts';
+import { encodeSplits, SPLITS_FILE } from '../dataset/splits-file.ts';
+import type { Dataset, FoldIds, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
-import { DataError, messageOf, throwFaults, UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
-import { foregroundIndices } from '../patch/foreground.ts';
 import { trainedViews } from '../patch/selection-options.ts';
 import { viewsOf } from '../patch/view.ts';
-import type { PreprocessPlan } from '../preprocess/plan.ts';
-import { prepareCase } from '../preprocess/prepare.ts';
-import { chooseSpacing } from '../preprocess/spacing.ts';
-import type { ProgressEvent } from '../progress-event.ts';
-import { spacingOf } from '../volume/affine.ts';
-import type { FileAccess } from '../volume/file-access.ts';
-import { rasGrid } from '../volume/orientation.ts';
+import { choosePlan } from '../preprocess/choose-plan.ts';
+import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/fingerprint.ts';
+import { readableJson } from '../preprocess/readable-json.ts';
 import type { TrainingCase } from './batch.ts';
 import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
+import { modalitiesOf } from './modalities.ts';
+import { checkPlan } from './plan-file.ts';
+import {
+  openReading,
+  prepareSubjects,
+  type Reading,
+  type ReadingOptions,
+  type ReadSubject,
+  readSubjects,
+} from './prepare-subjects.ts';
 import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
-import { CHECKPOINT, FINAL_CHECKPOINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
+import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
+import { chooseSplit } from './split-choice.ts';
 import { trainNetwork } from './train-network.ts';
 
-export interface TrainOptions {
-  readonly files: FileAccess;
+export interface TrainOptions extends ReadingOptions {
   readonly engine: Engine;
   /** The run's folder. */
   readonly out: string;
   /** Milliseconds from any origin. */
   readonly now: () => number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
   /** Called with the whole log after each checkpoint. */
   readonly onCheckpoint?: ((folder: RunFolder, log: readonly LogEntry[]) => Promise<void>) | undefined;
 }
@@ -48,12 +52,13 @@ export interface Run {
  *
  * @throws DataError with every fault of the data, before the training starts; UsageError for options that don't fit it
  */
-export async function train(dataset: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+export async function train(data: Dataset, config: TrainConfig, options: TrainOptions): Promise<Run> {
+  const dataset = withRater(data, config.rater);
   const folder = new RunFolder(options.files, options.out);
   if (await folder.has(CHECKPOINT)) {
     throw new UsageError(`${options.out} holds a run already: continue it with --resume, or choose another folder.`);
   }
-  const split = splitOf(dataset, config);
+  const { split, folds } = await chooseSplit(options.files, dataset, config);
   const modalities = modalitiesOf(dataset, config);
   const large = dataset.labels.find(({ value }) => value > 255);
   if (large !== undefined) {
@@ -62,8 +67,12 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
   const classes = dataset.labels.length;
   const { network, patch } = resolveNetwork(config, modalities.length, classes);
   const betas = [...betasOf(config, classes)];
-  const loaded = await loadAll(options, split, modalities, dataset);
-  const preprocess = planOf(config, modalities, loaded);
+  const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
+  checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
+  const reading = openReading(options);
+  const read = await readAll(reading, split, modalities, dataset);
+  const subjects = read.map(({ fingerprint }) => fingerprint);
+  const preprocess = choosePlan(subjects, choices);
   // Parsed for the order of its entries: a resumed run reads it back, and has to write the same model file.
   const description = runDescriptionSchema.parse({
     version: 1,
@@ -79,22 +88,24 @@ export async function train(dataset: Dataset, config: TrainConfig, options: Trai
     patch: [...patch],
     betas,
   });
-  const cases = prepareAll(split.training, loaded, preprocess);
-  return runTraining(folder, description, cases, split.validation, false, options);
+  const cases = await prepareSubjects(read, preprocess, dataset.labels, reading);
+  const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
+  return runTraining(folder, description, cases, split.validation, { folds, fingerprint }, options);
 }
 
 /**
  * Continues a run from its last checkpoint, with the options that it was started with.
  *
- * @param dataset the same data
+ * @param data the same dataset
  * @throws DataError when the folder holds no run, or the data has changed
  */
-export async function resumeTraining(dataset: Dataset, options: TrainOptions): Promise<Run> {
+export async function resumeTraining(data: Dataset, options: TrainOptions): Promise<Run> {
   const folder = new RunFolder(options.files, options.out);
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
   }
   const description = await folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+  const dataset = withRater(data, description.config.rater);
   const byId = new Map(dataset.subjects.map((subject) => [subject.id, subject]));
   const find = (ids: readonly string[]): Subject[] => {
     const missing = ids.filter((id) => !byId.has(id));
@@ -107,17 +118,19 @@ export async function resumeTraining(dataset: Dataset, options: TrainOptions): P
   };
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
-  const loaded = await loadAll(options, split, description.preprocess.modalities, dataset);
-  const cases = prepareAll(split.training, loaded, description.preprocess);
-  return runTraining(folder, description, cases, split.validation, true, options);
+  const reading = openReading(options);
+  const read = await readAll(reading, split, description.preprocess.modalities, dataset);
+  const cases = await prepareSubjects(read, description.preprocess, dataset.labels, reading);
+  return runTraining(folder, description, cases, split.validation, null, options);
 }
 
+/** @param start what a new run begins with; null to resume one */
 async function runTraining(
   folder: RunFolder,
   description: RunDescription,
   cases: readonly TrainingCase[],
   validation: readonly Subject[],
-  resume: boolean,
+  start: { readonly folds: readonly FoldIds[]; readonly fingerprint: DatasetFingerprint } | null,
   options: TrainOptions,
 ): Promise<Run> {
   const { onCheckpoint } = options;
@@ -134,11 +147,18 @@ async function runTraining(
     {
       engine: options.engine,
       folder,
-      resume,
+      resume: start === null,
       now: options.now,
       signal: options.signal,
       onEvent: options.onEvent,
-      onStart: resume ? undefined : () => folder.writeJson(RUN_DESCRIPTION, description),
+      onStart:
+        start === null
+          ? undefined
+          : async () => {
+              if (start.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(start.folds));
+              await folder.write(FINGERPRINT, readableJson(start.fingerprint));
+              await folder.writeJson(RUN_DESCRIPTION, description);
+            },
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
     },
   );
@@ -153,85 +173,25 @@ async function runTraining(
   return { folder, description, model, validation };
 }
 
-function splitOf(dataset: Dataset, config: TrainConfig): Split {
-  const candidates = dataset.subjects.filter(({ split }) => split === 'training');
-  if (config.validation !== null) return splitByIds(candidates, config.validation);
-  if (config.fold !== null) return foldSplit(candidates, { folds: config.folds, fold: config.fold, seed: config.seed });
-  return { training: candidates, validation: [] };
-}
-
-function modalitiesOf(dataset: Dataset, config: TrainConfig): string[] {
-  const unknown = (config.modalities ?? []).filter((modality) => !dataset.modalities.includes(modality));
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `The dataset ${dataset.name} has no modality ${unknown.join(', ')}; it has ${dataset.modalities.join(', ')}.`,
-    );
-  }
-  return [...(config.modalities ?? dataset.modalities)];
-}
-
 /**
- * Reads the subjects to train on, and reports the faults of all subjects together: also of those held out, which are read
- * and dropped, since a fault that shows after hours of training comes too late.
+ * Reads the subjects, and reports the faults of all of them together: also of those held out, which are read and dropped,
+ * since a fault that shows after hours of training comes too late.
+ *
+ * @returns those to train on
  */
-async function loadAll(
-  { files, signal, onEvent }: TrainOptions,
+async function readAll(
+  reading: Reading,
   { training, validation }: Split,
   modalities: readonly string[],
   dataset: Dataset,
-): Promise<LoadedSubject[]> {
+): Promise<ReadSubject[]> {
   if (training.length === 0) {
     throw new DataError(
       `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
     );
   }
-  const loaded: LoadedSubject[] = [];
-  const faults: string[] = [];
-  const subjects = [...training, ...validation];
-  for (const [index, subject] of subjects.entries()) {
-    signal?.throwIfAborted();
-    try {
-      const scan = await loadSubject(files, subject, { modalities, labels: dataset.labels, needReference: true });
-      if (index < training.length) loaded.push(scan);
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      faults.push(messageOf(error));
-    }
-    onEvent?.({ kind: 'progress', label: 'Reading scans', done: index + 1, total: subjects.length });
-  }
-  throwFaults(faults);
-  return loaded;
-}
-
-function planOf(config: TrainConfig, modalities: string[], loaded: readonly LoadedSubject[]): PreprocessPlan {
-  const spacings = loaded.map(({ images }) => spacingOf(rasGrid(images[0]).affine));
-  const spacing = config.spacing === 'auto' ? chooseSpacing(spacings) : config.spacing;
-  return {
-    version: 1,
-    modalities,
-    spacing: spacing === null ? null : [spacing[0], spacing[1], spacing[2]],
-    normalization: config.intensity,
-  };
-}
-
-/** Makes training cases of the subjects, and reports the faults of all of them together. */
-function prepareAll(subjects: readonly Subject[], loaded: LoadedSubject[], plan: PreprocessPlan): TrainingCase[] {
-  const cases: TrainingCase[] = [];
-  const faults: string[] = [];
-  for (const [index, { id }] of subjects.entries()) {
-    const { images, reference, brainMask } = loaded[index];
-    try {
-      const prepared = prepareCase({ images, ...(reference && { reference }), ...(brainMask && { brainMask }) }, plan);
-      const labels = prepared.reference as Uint8Array;
-      const foreground = foregroundIndices(labels);
-      cases.push({ id, shape: prepared.grid.shape, image: prepared.image, reference: labels, foreground });
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      faults.push(`${id}: ${error.message.replaceAll('\n', `\n${id}: `)}`);
-    }
-  }
-  throwFaults(faults);
-  return cases;
+  const request = { modalities, labels: dataset.labels, kept: training };
+  return (await readSubjects([...training, ...validation], request, reading)).slice(0, training.length);
 }
 
 /** The most views that a prediction may average, of which training showed the network every one. */

@@ -91,7 +91,11 @@ describe('train', () => {
 
     const { grid, images } = scans[1];
     await writeImage(`${decathlon}/imagesTr/case_2.nii.gz`, grid, new Float32Array(images.MRI.length));
-    await expectFault(words, 1, /^case_2: The MRI image is empty: all of its voxels are 0; give the right file\.$/);
+    await expectFault(
+      words,
+      1,
+      /imagesTr\/case_2\.nii\.gz: this image is empty: all of its voxels are 0; give the right file or leave the subject out\.$/,
+    );
     expect(existsSync(`${folder}/never`)).toBe(false);
   });
 
@@ -151,7 +155,13 @@ describe('train', () => {
       1,
       /^The (loss|gradient) stopped being a finite number at step \d+ \(patches of sub-0\d\): train again in another folder with a smaller --learning-rate, or check these scans\. .*checkpoint_latest\.safetensors holds the run up to step \d+\.$/,
     );
-    expect(filesBelow(out)).toEqual(['checkpoint_latest.safetensors', 'config.json', 'log.jsonl', 'progress.svg']);
+    expect(filesBelow(out)).toEqual([
+      'checkpoint_latest.safetensors',
+      'config.json',
+      'fingerprint.json',
+      'log.jsonl',
+      'progress.svg',
+    ]);
     const { decodeCheckpoint } = await import('../../src/train/checkpoint.ts');
     const { z } = await import('zod');
     const checkpoint = decodeCheckpoint(readFileSync(`${out}/checkpoint_latest.safetensors`), 'checkpoint', z.json());

@@ -50,6 +50,7 @@ describe('a run that is cut short and resumed', () => {
     expect(readdirSync(run.out).sort()).toEqual([
       'checkpoint_latest.safetensors',
       'config.json',
+      'fingerprint.json',
       'log.jsonl',
       'progress.svg',
     ]);
