@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../errors.ts';
 import type { GzipCodec } from '../volume/file-access.ts';
@@ -140,6 +141,24 @@ describe('gzip', () => {
       }
     }
   });
+
+  it.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_300_000])(
+    'keeps %d bytes, in whatever pieces they come',
+    async (size) => {
+      const content = Uint8Array.from({ length: size }, (_, index) => (index * index) >> 11);
+      const inTwo = async function* () {
+        yield content.subarray(0, size >> 1);
+        yield new Uint8Array(0);
+        yield content.subarray(size >> 1);
+      };
+      const compressed = await joinPieces(gzip.compress(inPieces(content)));
+      expect(Buffer.compare(await joinPieces(gzip.compress(inTwo())), compressed)).toBe(0);
+      // One member, which readers that stop behind the first can read, with the right checksum and size.
+      expect(Buffer.compare(gunzipSync(compressed), content)).toBe(0);
+      expect(Buffer.compare(await joinPieces(webGzip.decompress(inPieces(compressed))), content)).toBe(0);
+      expect(new DataView(compressed.buffer).getUint32(compressed.length - 4, true)).toBe(size);
+    },
+  );
 
   it('fails on data that are cut short or damaged', async () => {
     const compressed = await joinPieces(gzip.compress(inPieces(Uint8Array.from({ length: 5000 }, (_, i) => i * i))));

@@ -71,7 +71,6 @@ async function readHeader(source: ByteSource, path: string): Promise<NiftiHeader
   if (found === null) throw noNifti(path);
   const fixed = concatenate(start, await source.take(found.layout.size - start.length));
   const header = parseNiftiHeader(fixed, path);
-  if (!header.isPair && header.voxelOffset + voxelBytesOf(header) > source.limit) throw truncated(path, header, 0);
   // A .hdr file has nothing else, so it is taken to its end.
   const rest = header.isPair ? Math.min(source.limit, LARGEST_HEADER) : header.voxelOffset - fixed.length;
   const bytes = concatenate(fixed, await source.take(rest));

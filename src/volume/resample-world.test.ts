@@ -173,6 +173,25 @@ describe('down-sampling on oblique and sheared grids', () => {
     expect(damping).toBeLessThan(0.9);
   });
 
+  it('damps along the axis of the image that the coarse steps follow, whichever axis of the target makes them', () => {
+    const fine: Grid = { shape: [40, 120, 30], affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] };
+    // The target's i runs along y in steps of 3 mm, its j along x in steps of 1 mm.
+    const turned: Grid = { shape: [40, 40, 30], affine: [0, 1, 0, 0, 3, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] };
+    const damping = Math.exp((-0.5 * (9 - 1) * 0.5 ** 2) / (8 * Math.LN2));
+    const alongY = resampleImage(
+      sample(fine, ([, y]) => Math.cos(0.5 * y)),
+      turned,
+      { outside: 0 },
+    );
+    expect(largestError(alongY, fine, ([, y]) => damping * Math.cos(0.5 * y), 8)).toBeLessThan(1e-3);
+    const alongX = resampleImage(
+      sample(fine, ([x]) => Math.cos(0.5 * x)),
+      turned,
+      { outside: 0 },
+    );
+    expect(largestError(alongX, fine, ([x]) => Math.cos(0.5 * x), 8)).toBeLessThan(1e-6);
+  });
+
   it('takes away what the coarse grid cannot hold', () => {
     const fine = skewed(0.35, 0.25, [0.6, 0.6, 0.6], [0, 0, 0], [64, 64, 64]);
     const stripes = sample(fine, () => 0);

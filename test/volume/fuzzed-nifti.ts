@@ -114,6 +114,8 @@ const edit = fc.record({
   real: fc.oneof(fc.constantFrom(...FLOATS), fc.double()),
   littleEndian: fc.boolean(),
 });
+/** Claims from too few voxels to more than anybody has. */
+const extent = fc.constantFrom(1, 4, 5, 100, 1000, 1290, 32767);
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
 function apply(bytes: Uint8Array, kind: Kind, { where, isField, kind: type, number, real, littleEndian }: Edit): void {
@@ -140,6 +142,7 @@ export async function fuzzedFiles(): Promise<fc.Arbitrary<FuzzedFile>> {
   const { single, second, header, voxels } = await seeds();
   const damage = fc.record({
     kind: fc.constantFrom<Kind[]>('single', 'single', 'second', 'pair'),
+    extents: fc.option(fc.tuple(extent, extent, extent), { freq: 2 }),
     edits: fc.array(edit, { minLength: 0, maxLength: 5 }),
     cut: fc.option(fc.nat(1000), { freq: 3 }),
     padding: fc.constantFrom(0, 0, 0, 1, 100, 70_000, 3_000_000),
@@ -151,6 +154,11 @@ export async function fuzzedFiles(): Promise<fc.Arbitrary<FuzzedFile>> {
   });
   return damage.map((how) => {
     const whole = (how.kind === 'single' ? single : how.kind === 'second' ? second : header).slice();
+    how.extents?.forEach((value, axis) => {
+      const view = new DataView(whole.buffer);
+      if (how.kind === 'second') view.setBigInt64(24 + 8 * axis, BigInt(value), true);
+      else view.setInt16(42 + 2 * axis, value, true);
+    });
     for (const one of how.edits) apply(whole, how.kind, one);
     const finish = (content: Uint8Array): Uint8Array => {
       let bytes = how.cut === null ? content : content.subarray(0, content.length - (how.cut % (content.length + 1)));
@@ -203,9 +211,12 @@ export async function readFuzzed(file: FuzzedFile, allocations: AllocationWatch)
   if (file.voxels === null) files.set('scan.nii', file.header);
   else files.set('scan.hdr', file.header).set('scan.img', file.voxels);
   let size = 0;
-  for (const { length } of files.files.values()) size += length;
-  // What deflate may inflate to, eight bytes a voxel where it was one, and the buffers that every file needs.
-  const plausible = 8 * 1032 * size + (1 << 20);
+  for (const content of files.files.values()) {
+    // What deflate may inflate to.
+    size += content[0] === 0x1f && content[1] === 0x8b ? 1032 * content.length : content.length;
+  }
+  // Eight bytes a voxel where it was one, and the buffers that every file needs.
+  const plausible = 8 * size + (1 << 20);
   let successes = 0;
   const reads = [
     () => readImage(files, file.name, { frame: 0 }),
