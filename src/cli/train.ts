@@ -124,7 +124,7 @@ export function trainCommand(): Command {
     .option('--plan <file>', 'the preprocessing that `rarevox plan` chose: modalities, spacing and intensity')
     .option('--cache <folder>', 'keep the prepared scans there, for other runs on the same data')
     .option('--resume', 'continue the run in --out from its last checkpoint, with the options it was started with')
-    .option('--json', 'print the validation summary as JSON')
+    .option('--json', 'print the validation summary as JSON: null where nothing was held out')
     .option('--quiet', 'no progress')
     .addHelpText(
       'after',
@@ -161,7 +161,10 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
       };
       const run = config === null ? await resumeTraining(dataset, options) : await train(dataset, config, options);
       display.note(`Model: ${run.folder.file('model.onnx')}`);
-      if (run.validation.length === 0) return;
+      if (run.validation.length === 0) {
+        if (flags.json === true) process.stdout.write('null\n');
+        return;
+      }
       const validation = run.folder.file('validation');
       const { json, text, report } = await scoreRun(
         run,

@@ -4,7 +4,7 @@ import type { FileAccess } from './file-access.ts';
 import { type ImageSource, sourceOf } from './image-source.ts';
 import { affineFromLps, faultOfAffine } from './lps.ts';
 import { NIFTI_DATATYPES, type NiftiDatatype } from './nifti-datatype.ts';
-import { areExtents, besideHeader, numbersOf, readHeaderLines } from './text-header.ts';
+import { besideHeader, extentsOf, numbersOf, readHeaderLines } from './text-header.ts';
 import type { Affine } from './volume.ts';
 
 /** Source: https://itk.org/Wiki/ITK/MetaIO/Documentation, and metaTypes.h; MET_LONG has four bytes there. */
@@ -48,7 +48,7 @@ export async function openMetaImage(files: FileAccess, path: string): Promise<Im
     throw new DataError(`${path}: this is no MetaImage file (its header has no NDims); convert or copy it again.`);
   }
 
-  const dimensions = dimensionsOf(required('DimSize'), Number(required('NDims')), path);
+  const dimensions = extentsOf(required('DimSize'), 'DimSize', Number(required('NDims')), path);
   const elementType = required('ElementType');
   const datatype = TYPES[elementType];
   const channels = Number(fields.get('ElementNumberOfChannels') ?? 1);
@@ -85,19 +85,6 @@ function fieldsOf(lines: readonly string[]): Map<string, string> {
     if (at > 0) fields.set(line.slice(0, at).trim(), line.slice(at + 1).trim());
   }
   return fields;
-}
-
-function dimensionsOf(sizes: string, dimension: number, path: string): number[] {
-  const extents = numbersOf(sizes);
-  if (extents.length !== dimension || !areExtents(extents)) {
-    throw new DataError(
-      `${path}: its header gives the impossible DimSize "${sizes}" for ${dimension} dimensions; convert or copy it again.`,
-    );
-  }
-  if (extents.length < 2 || extents.length > 4) {
-    throw new DataError(`${path}: it has ${extents.length} axes; rarevox reads images with 2 to 4.`);
-  }
-  return extents;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { FileAccess } from './file-access.ts';
 import { type ImageSource, sourceOf } from './image-source.ts';
 import { affineFromLps, faultOfAffine } from './lps.ts';
 import { NIFTI_DATATYPES, type NiftiDatatype } from './nifti-datatype.ts';
-import { areExtents, besideHeader, numbersOf, readHeaderLines } from './text-header.ts';
+import { besideHeader, extentsOf, numbersOf, readHeaderLines } from './text-header.ts';
 import type { Affine } from './volume.ts';
 
 /** The names of a type that may stand in a header; source: https://teem.sourceforge.net/nrrd/format.html#basic.type */
@@ -56,7 +56,7 @@ export async function openNrrd(files: FileAccess, path: string): Promise<ImageSo
     return value;
   };
 
-  const dimensions = dimensionsOf(required('sizes'), Number(required('dimension')), path);
+  const dimensions = extentsOf(required('sizes'), 'sizes', Number(required('dimension')), path);
   const datatype = datatypeOf(required('type'), path);
   const affine = affineOf(fields, dimensions.length, path);
   while (dimensions.length < 3) dimensions.push(1);
@@ -89,19 +89,6 @@ function fieldsOf(lines: readonly string[]): Map<string, string> {
     if (match !== null) fields.set(match[1].trim().toLowerCase(), match[2].trim());
   }
   return fields;
-}
-
-function dimensionsOf(sizes: string, dimension: number, path: string): number[] {
-  const extents = numbersOf(sizes);
-  if (extents.length !== dimension || !areExtents(extents)) {
-    throw new DataError(
-      `${path}: its header gives the impossible sizes "${sizes}" for ${dimension} dimensions; convert or copy it again.`,
-    );
-  }
-  if (extents.length < 2 || extents.length > 4) {
-    throw new DataError(`${path}: it has ${extents.length} axes; rarevox reads images with 2 to 4.`);
-  }
-  return extents;
 }
 
 function datatypeOf(type: string, path: string): NiftiDatatype {

@@ -40,8 +40,28 @@ export function numbersOf(text: string): number[] {
     .map(Number);
 }
 
-/** Extents of an image that can be: whole numbers of at least 1 whose product a double counts exactly. */
-export function areExtents(extents: readonly number[]): boolean {
+/**
+ * An image's extents, as a field of its header gives them.
+ *
+ * @param field the field's name, for messages
+ * @param dimension how many there must be
+ * @throws DataError when they are not that many whole numbers of at least 1, or rarevox reads no image of so many axes
+ */
+export function extentsOf(text: string, field: string, dimension: number, path: string): number[] {
+  const extents = numbersOf(text);
+  if (extents.length !== dimension || !areExtents(extents)) {
+    throw new DataError(
+      `${path}: its header gives the impossible ${field} "${text}" for ${dimension} dimensions; convert or copy it again.`,
+    );
+  }
+  if (extents.length < 2 || extents.length > 4) {
+    throw new DataError(`${path}: it has ${extents.length} axes; rarevox reads images with 2 to 4.`);
+  }
+  return extents;
+}
+
+/** Whole numbers of at least 1 whose product a double counts exactly. */
+function areExtents(extents: readonly number[]): boolean {
   return (
     extents.every((extent) => Number.isInteger(extent) && extent >= 1) &&
     extents.reduce((product, extent) => product * extent, 1) <= Number.MAX_SAFE_INTEGER / 8

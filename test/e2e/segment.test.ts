@@ -70,6 +70,12 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
     ]);
   });
 
+  it('prints JSON also where nothing was held out to score', async () => {
+    writeConfig(`${folder}/all.json`, { steps: 1 });
+    const words = ['train', `${folder}/bids`, '--out', `${folder}/all`, '--config', `${folder}/all.json`, '--json'];
+    expect(JSON.parse(await succeed(...words))).toBeNull();
+  });
+
   it('predicts every subject on its own grid, and evaluate gives the same figures as the training did', async () => {
     const out = `${folder}/predicted`;
     const words = ['predict', `${folder}/bids`, '--model', `${folder}/run`, '--out', out, '--threads', '2'];
