@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trainedViews } from '../augmentation/options.ts';
 import { withRater } from '../dataset/rater.ts';
 import type { Split } from '../dataset/split.ts';
 import { encodeSplits, SPLITS_FILE } from '../dataset/splits-file.ts';
@@ -7,7 +8,6 @@ import type { Engine } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
-import { trainedViews } from '../patch/selection-options.ts';
 import { viewsOf } from '../patch/view.ts';
 import { choosePlan } from '../preprocess/choose-plan.ts';
 import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/fingerprint.ts';
@@ -196,7 +196,9 @@ async function readAll(
 
 /** The most views that a prediction may average, of which training showed the network every one. */
 function viewCountOf({ selection }: TrainConfig): 1 | 2 | 4 {
-  const shown = new Set(trainedViews(selection).map(({ view }) => view));
+  const { augmentation: kind, rotationProbabilities } = selection;
+  const probabilities = kind === 'rotation-180' ? rotationProbabilities : null;
+  const shown = new Set(trainedViews({ views: { kind, probabilities } }).map(({ view }) => view));
   const counts = [4, 2, 1] as const;
   return counts.find((count) => viewsOf(count).every(({ name }) => shown.has(name))) ?? 1;
 }
