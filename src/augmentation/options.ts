@@ -223,6 +223,7 @@ export const augmentationOptionsSchema = z.preprocess(
     .transform(({ base, ...overrides }) => {
       const merged: Record<string, unknown> = { ...SETS[base] };
       for (const [name, given] of Object.entries(overrides)) {
+        if (given === undefined) continue;
         const from = merged[name];
         merged[name] = typeof given === 'object' ? { ...(from as object), ...given } : given;
       }
