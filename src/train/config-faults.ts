@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import { augmentationOptionNames } from '../augmentation/options.ts';
 import { closestName } from '../closest-name.ts';
-import { networkOptionsSchema } from '../network/options.ts';
-import { selectionOptionsSchema } from '../patch/selection-options.ts';
+import { lossParametersSchema } from '../loss/options.ts';
+import { networkOverridesSchema } from '../network/options.ts';
+import { selectionOptionNames } from '../patch/selection-options.ts';
 
 /**
  * The faults of a training configuration, one a line: the entry, what is wrong, and for an unknown one the name that was
@@ -16,6 +18,7 @@ export function describeConfigFaults(error: z.ZodError, names: readonly string[]
     const known = namesAt(place, names);
     const prefix = place === '' ? '' : `${place}.`;
     return issue.keys.map((key) => {
+      if (known.includes(key)) return `${prefix}${key}: it does not go with the kind that is chosen`;
       const meant = closestName(key, known);
       const advice = meant === null ? `the options are ${known.join(', ')}` : `did you mean ${prefix}${meant}?`;
       return `${prefix}${key}: there is no such option; ${advice}`;
@@ -25,7 +28,16 @@ export function describeConfigFaults(error: z.ZodError, names: readonly string[]
 }
 
 function namesAt(place: string, names: readonly string[]): readonly string[] {
-  if (place === 'network') return Object.keys(networkOptionsSchema.shape);
-  if (place === 'selection') return Object.keys(selectionOptionsSchema.shape);
-  return names;
+  switch (place) {
+    case 'network':
+      return Object.keys(networkOverridesSchema.shape);
+    case 'selection':
+      return selectionOptionNames;
+    case 'lossOptions':
+      return Object.keys(lossParametersSchema.shape);
+    case 'augmentation':
+      return augmentationOptionNames;
+    default:
+      return names;
+  }
 }
