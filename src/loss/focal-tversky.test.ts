@@ -43,4 +43,17 @@ describe('the focal Tversky loss', () => {
       }
     },
   );
+
+  it.each(runForms)('stays finite where float32 rounds the index to above 1 ($form, $optimize)', async (form) => {
+    // 0.1 * 3 + 0.9 * 3 in float32 is 1.2e-7 less than 3 relative to it, more than the 1e-7 that the power adds.
+    const [term] = focalTversky(4 / 3);
+    const program = lossProgram(
+      [1, 1, 1, 1, 3],
+      [{ ...term, falsePositiveWeight: 0.1, falseNegativeWeight: 0.9 }],
+      false,
+    );
+    const { loss, gradient } = await runProgram(program, { logits: [100, 100, 100], reference: [1, 1, 1] }, form);
+    expect(loss[0]).toBeCloseTo(1e-7 ** 0.75, 6);
+    expect([...gradient].map(Math.abs)).toEqual([0, 0, 0]);
+  });
 });
