@@ -13,6 +13,8 @@ export interface TrainingCase {
   readonly reference: Uint8Array;
   /** Indices of the voxels of any foreground class. */
   readonly foreground: Int32Array;
+  /** Which channels the subject has; the others are 0 everywhere. */
+  readonly present: readonly boolean[];
 }
 
 /** Where a sample is cut from a case, and how it is turned. */

@@ -29,6 +29,8 @@ export const trainConfigSchema = z.strictObject({
   network: networkOverrides.default({}),
   /** Sequences to train on; null: all that the dataset names. */
   modalities: z.array(z.string()).min(1).nullable().default(null),
+  /** Probability of hiding each sequence from a sample, so that the model copes with missing ones; 0: all must be there. */
+  modalityDropout: z.number().min(0).max(1).default(0),
   loss: z.enum(['asymmetric', 'dice']).default('asymmetric'),
   /** Weight of recall over precision, for all classes or one for each. */
   beta: z.union([z.number().positive(), z.array(z.number().positive()).min(1)]).default(1.5),

@@ -14,7 +14,7 @@ import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/finge
 import { readableJson } from '../preprocess/readable-json.ts';
 import type { TrainingCase } from './batch.ts';
 import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
-import { modalitiesOf } from './modalities.ts';
+import { missingModalitiesOf, modalitiesOf } from './modalities.ts';
 import { checkPlan } from './plan-file.ts';
 import {
   openReading,
@@ -69,7 +69,7 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
   const betas = [...betasOf(config, classes)];
   const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
   checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
-  const reading = openReading(options);
+  const reading = openReading(options, missingModalitiesOf(config));
   const read = await readAll(reading, split, modalities, dataset);
   const subjects = read.map(({ fingerprint }) => fingerprint);
   const preprocess = choosePlan(subjects, choices);
@@ -118,7 +118,7 @@ export async function resumeTraining(data: Dataset, options: TrainOptions): Prom
   };
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
-  const reading = openReading(options);
+  const reading = openReading(options, missingModalitiesOf(description.config));
   const read = await readAll(reading, split, description.preprocess.modalities, dataset);
   const cases = await prepareSubjects(read, description.preprocess, dataset.labels, reading);
   return runTraining(folder, description, cases, split.validation, null, options);
@@ -207,6 +207,7 @@ function describeModel(run: RunDescription): ModelDescription {
     version: 1,
     network: run.network,
     preprocess: run.preprocess,
+    missingModalities: missingModalitiesOf(run.config),
     labels: run.labels,
     patch: run.patch,
     prediction: {
