@@ -32,7 +32,7 @@ export interface ValidationPoint {
 }
 
 const WIDTH = 960;
-const HEIGHT = 340;
+const HEIGHT = 372;
 const FONT = 'system-ui, sans-serif';
 
 /** Colours are CSS variables, so that one picture serves the light and the dark theme of whatever holds it. */
@@ -46,8 +46,8 @@ const COLOR = {
 
 /** The variables that `trainingChart` draws with, for a stylesheet. */
 export const CURVE_COLORS = {
-  light: '--curve-text: #4a5361; --curve-grid: #dde2e9; --curve-loss: #2563c9; --curve-validation: #b3540f;',
-  dark: '--curve-text: #a9b4c4; --curve-grid: #303a48; --curve-loss: #7db2ff; --curve-validation: #ffab5e;',
+  light: '--curve-text: #4a5361; --curve-grid: #dde2e9; --curve-loss: #2563c9; --curve-validation: #b3540f; --curve-quiet: #8b95a3;',
+  dark: '--curve-text: #a9b4c4; --curve-grid: #303a48; --curve-loss: #7db2ff; --curve-validation: #ffab5e; --curve-quiet: #778293;',
 } as const;
 
 /** The same picture as `trainingChart`, as a file of its own: `RUN/progress.svg`. Both themes, no external request. */
@@ -79,10 +79,12 @@ export function trainingChart(curve: TrainingCurve): string {
   const line = { type: 'line' as const, symbol: 'none', silent: true };
   chart.setOption({
     animation: false,
-    grid: { left: 64, right: hasDice ? 64 : 24, top: 44, bottom: 52 },
+    grid: { left: 64, right: hasDice ? 64 : 24, top: 76, bottom: 52 },
     legend: {
       top: 4,
       left: 'center',
+      width: 700,
+      itemGap: 24,
       itemWidth: 22,
       itemHeight: 4,
       icon: 'roundRect',
