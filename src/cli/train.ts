@@ -4,6 +4,7 @@ import { loadDataset } from '../dataset/load-dataset.ts';
 import type { Dataset } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
+import { availableMemory } from '../node/available-memory.ts';
 import { DataWorkers } from '../node/data-workers.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { loadModel } from '../node/load-model.ts';
@@ -17,11 +18,10 @@ import { isInterruption, withInterrupt } from './interrupt.ts';
 import { parseInteger } from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
+import { runPictures } from './run-pictures.ts';
 import type { Scores } from './score.ts';
 import { scoreRun } from './score-run.ts';
-
 import { addTrainingOptions, trainingFlagsGiven, withFlags } from './train-options.ts';
-import { writeProgress } from './write-progress.ts';
 
 export interface TrainFlags extends ComputeOptions {
   readonly out: string;
@@ -125,8 +125,10 @@ export async function trainAndScore(
     onEvent: (event) => display.show(event),
     onWarning: (message) => display.warn(message),
     cache: flags.cache === undefined ? undefined : { folder: flags.cache, version: packageVersion() },
+    availableMemory: availableMemory(),
+    clock: Date.now,
     batchSource: flags.workers === 0 ? undefined : (cases, layout) => DataWorkers.start(flags.workers, cases, layout),
-    onCheckpoint: writeProgress,
+    ...runPictures(dataset.labels),
   };
   const run = isConfig(what)
     ? await train(dataset, what, { ...options, warmStart: await warmStartOf(what) })
