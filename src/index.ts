@@ -59,6 +59,7 @@ export { planDataset } from './train/plan-dataset.ts';
 export { parsePlan } from './train/plan-file.ts';
 export type { ReadingOptions } from './train/prepare-subjects.ts';
 export type { LogEntry, RunFolder } from './train/run-folder.ts';
+export { type FoldsSummary, type SummarizeFoldsOptions, summarizeFolds } from './train/summarize-folds.ts';
 export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
 // Volumes
 export { spacingOf, transformPoint, voxelVolumeOf } from './volume/affine.ts';
