@@ -28,7 +28,7 @@ export interface FoldChanges {
 function addRun(files: MemoryFileAccess, path: string, fold: number, changes: FoldChanges = {}): void {
   const heldOut = changes.heldOut ?? (HELD_OUT[fold] as string[]);
   const description = {
-    version: 1,
+    version: 2,
     config: parseTrainConfig({ steps: 10, fold, folds: 3, ...changes.config }),
     dataset: {
       name: changes.dataset ?? 'lesions',
@@ -39,7 +39,7 @@ function addRun(files: MemoryFileAccess, path: string, fold: number, changes: Fo
     preprocess: { version: 1, modalities: ['FLAIR'], spacing: changes.spacing ?? [1, 1, 1], normalization: 'z-score' },
     network: presetNetwork('tiny', { channels: 1, outputs: 1 }),
     patch: [64, 64, 64],
-    betas: [1.5],
+    loss: { terms: [{ name: 'dice', weight: 1, smoothing: 0 }], automaticBetas: null },
   };
   files.set(`${path}/config.json`, JSON.stringify(description));
   files.set(`${path}/splits_final.json`, encodeSplits(SPLITS));

@@ -72,10 +72,14 @@ export async function predictSubjects(
 async function prepareSubject(
   files: FileAccess,
   subject: Subject,
-  { preprocess }: ModelDescription,
+  { preprocess, missingModalities: missing }: ModelDescription,
 ): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader | null }> {
   const { modalities } = preprocess;
-  const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
+  const { images, brainMask, header } = await loadSubject(files, subject, {
+    modalities,
+    missing,
+    needReference: false,
+  });
   return { prepared: prepareCase({ images, brainMask }, preprocess), header };
 }
 
@@ -140,10 +144,11 @@ function withName(message: string, id: string): string {
 
 function sidecar({ model, settings }: LoadedModel, subject: Subject, version: string): string {
   const { description } = model;
-  const sources = description.preprocess.modalities.map((modality) => subject.images[modality]);
+  const used = description.preprocess.modalities.filter((modality) => subject.images[modality] !== undefined);
   const content = {
     Description: `${description.card.task}, predicted by rarevox ${version}`,
-    Sources: sources,
+    Sources: used.map((modality) => subject.images[modality]),
+    Modalities: used,
     Model: description.card.name,
     Labels: Object.fromEntries(description.labels.map(({ value, name }) => [name, value])),
     Patch: settings.patch,

@@ -22,6 +22,7 @@ function modelOf(outputs: 1 | 3): Model {
     version: 1,
     network: presetNetwork('tiny', { channels: 2, outputs, initialFilters: 2, growth: 1, layers: 1, levels: 1 }),
     preprocess: { version: 1, modalities: ['FLAIR', 'T1w'], spacing: null, normalization: 'z-score' },
+    missingModalities: 'refused',
     labels:
       outputs === 1
         ? [{ value: 1, name: 'lesion' }]
@@ -39,6 +40,12 @@ function modelOf(outputs: 1 | 3): Model {
     description,
     parameters: new Map(nodes.map(({ op }) => [op.name, new Float32Array(elementCount(op.shape))])),
   };
+}
+
+/** The same, trained to do with any of its modalities. */
+function sparseModel(): Model {
+  const model = modelOf(1);
+  return { ...model, description: { ...model.description, missingModalities: 'allowed' } };
 }
 
 function logistic(x: number): number {
@@ -128,7 +135,23 @@ describe('predict', () => {
     const { grid, images } = makeScan(3);
     const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
     await expect(predict(pointwiseEngine(1), modelOf(1), { FLAIR })).rejects.toThrow(
-      'The model needs the modalities FLAIR, T1w: T1w is missing.',
+      'The model needs the modalities FLAIR, T1w: T1w is missing. It was not trained to do without',
+    );
+  });
+
+  it('does with those there are where the model was trained so, as with zeros in place of the others', async () => {
+    const { grid, images } = makeScan(3);
+    const T1w: ScalarVolume = { kind: 'scalar', ...grid, data: images.T1w };
+    const { probabilities } = await predict(pointwiseEngine(1), sparseModel(), { T1w });
+    // The network looks at the first channel, FLAIR, which is 0; the brain is that of T1w.
+    for (const [voxel, p] of probabilities[0].data.entries()) {
+      expect(p).toBeCloseTo(images.T1w[voxel] === 0 ? 0 : 0.5, 6);
+    }
+    const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
+    const alone = await predict(pointwiseEngine(1), sparseModel(), { FLAIR });
+    expect(alone).toEqual(await predict(pointwiseEngine(1), modelOf(1), { FLAIR, T1w }));
+    await expect(predict(pointwiseEngine(1), sparseModel(), {})).rejects.toThrow(
+      'The model takes the modalities FLAIR, T1w: give at least one of them.',
     );
   });
 });
@@ -175,8 +198,12 @@ describe('predictSubjects', () => {
     return { files, subjects };
   }
 
-  async function run(files: MemoryFileAccess, subjects: Subject[], engine = pointwiseEngine(1)): Promise<string[]> {
-    const model = modelOf(1);
+  async function run(
+    files: MemoryFileAccess,
+    subjects: Subject[],
+    engine = pointwiseEngine(1),
+    model = modelOf(1),
+  ): Promise<string[]> {
     const loaded = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
     return predictSubjects(loaded, subjects, { files, out: 'out', saveProbabilities: true, version: '1.2.3' });
   }
@@ -211,6 +238,25 @@ describe('predictSubjects', () => {
       'out/sub-03/anat/sub-03_desc-lesion_mask.nii.gz',
     ]);
     expect(output(files).some((path) => path.includes('sub-02'))).toBe(false);
+  });
+
+  it('uses what each subject has where the model was trained so, and says what in the sidecar', async () => {
+    const { files, subjects } = await fixture();
+    const onlyT1w = { ...subjects[2], images: { T1w: subjects[2].images.T1w } };
+    const masks = await run(files, [subjects[0], subjects[1], onlyT1w], pointwiseEngine(1), sparseModel());
+    const used: unknown[] = [];
+    for (const mask of masks) {
+      const { Sources, Modalities } = JSON.parse(await files.readText(mask.replace('.nii.gz', '.json')));
+      used.push([Sources, Modalities]);
+    }
+    expect(used).toEqual([
+      [
+        ['in/sub-01_FLAIR.nii', 'in/sub-01_T1w.nii'],
+        ['FLAIR', 'T1w'],
+      ],
+      [['in/sub-02_FLAIR.nii'], ['FLAIR']],
+      [['in/sub-03_T1w.nii'], ['T1w']],
+    ]);
   });
 
   it('writes nothing where all have faults', async () => {

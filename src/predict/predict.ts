@@ -25,8 +25,9 @@ export interface PredictOptions extends PredictionOptions {
 /**
  * Segments one scan: preprocessing, patch-wise prediction with fusion, and back onto the scan's own grid.
  *
- * @param images by modality; all on one grid, with every modality that the model was trained on
- * @throws DataError when a modality is missing or the images don't fit
+ * @param images by modality; all on one grid, with every modality that the model was trained on, or at least one of them where
+ *   the model's description says that modalities may be missing
+ * @throws DataError when a modality is missing that the model needs, or the images don't fit
  */
 export async function predict(
   engine: Engine,
@@ -38,18 +39,24 @@ export async function predict(
   const settings = resolvePrediction(model.description, rest);
   const wanted = model.description.preprocess.modalities;
   const missing = wanted.filter((modality) => images[modality] === undefined);
-  if (missing.length > 0) {
-    throw new DataError(`The model needs the modalities ${wanted.join(', ')}: ${missing.join(', ')} is missing.`);
+  if (missing.length > 0 && model.description.missingModalities === 'refused') {
+    throw new DataError(
+      `The model needs the modalities ${wanted.join(', ')}: ${missing.join(', ')} is missing. ` +
+        'It was not trained to do without (modalityDropout).',
+    );
   }
-  const volumes = wanted.map((modality) => images[modality] as ScalarVolume);
+  if (missing.length === wanted.length) {
+    throw new DataError(`The model takes the modalities ${wanted.join(', ')}: give at least one of them.`);
+  }
+  const volumes = wanted.map((modality) => images[modality] ?? null);
   const loaded = await loadForPrediction(engine, model, settings);
   return predictLoaded(loaded, volumes, { brainMask, label: label ?? 'Predicting', signal, onEvent });
 }
 
-/** The same with a model that is loaded already, for many scans; the images are in the order of the model's modalities. */
+/** The same with a model that is loaded already, for many scans; the images are in the order of the model's modalities, null where missing. */
 export async function predictLoaded(
   loaded: LoadedModel,
-  images: readonly ScalarVolume[],
+  images: readonly (ScalarVolume | null)[],
   { brainMask, ...options }: PredictCaseOptions & { readonly brainMask?: LabelVolume | undefined },
 ): Promise<Prediction> {
   return predictPrepared(loaded, prepareCase({ images, brainMask }, loaded.model.description.preprocess), options);

@@ -5,7 +5,7 @@ import { subjectKey } from '../evaluate/subject-key.ts';
 import type { EvaluatedCase } from '../evaluate/summary.ts';
 import { readEvaluatedCases } from '../evaluate/summary-file.ts';
 import type { FileAccess } from '../volume/file-access.ts';
-import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
+import { RUN_DESCRIPTION, type RunDescription, readRunDescription } from './run-description.ts';
 import { RunFolder } from './run-folder.ts';
 
 /** Where a run keeps the scores of its held-out subjects. */
@@ -26,7 +26,15 @@ export interface FoldRun {
 const SPLIT_ENTRIES = new Set(['fold', 'folds', 'splits', 'validation', 'leaveOutSite']);
 
 /** Entries in which folds may differ and still be one experiment, if not quite the one that was meant. */
-const LENIENT_ENTRIES = new Set(['steps', 'minutes', 'seed', 'checkpointSeconds']);
+const LENIENT_ENTRIES = new Set([
+  'steps',
+  'minutes',
+  'warmStart',
+  'validateEvery',
+  'patience',
+  'seed',
+  'checkpointSeconds',
+]);
 
 /**
  * The runs that paths name: each a run folder, or a folder that holds `fold-0`, `fold-1`, … .
@@ -86,7 +94,7 @@ async function openFoldRun(files: FileAccess, path: string): Promise<FoldRun> {
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${path} holds no run of \`rarevox train\`: check the path, or train this fold.`);
   }
-  const description = await folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+  const description = await readRunDescription(folder);
   const { validation } = description.dataset;
   if (validation.length === 0) {
     throw new DataError(`${path} held no subject out, so there is nothing to sum up: train with --fold.`);

@@ -44,7 +44,7 @@ describe('summarizeFolds', () => {
     ['another dataset', { dataset: 'strokes' }, /trained on other datasets \(lesions, strokes\)/],
     ['other labels', { label: 'stroke' }, /have other labels \(1 lesion; 1 stroke\)/],
     ['another option', { config: { learningRate: 0.1 } }, /differ in the option learningRate: 0.001 and 0.1: folds of/],
-    ['another network', { config: { network: { growth: 4 } } }, /differ in the option network\.growth: none and 4/],
+    ['another network', { config: { preset: 'tiny' } }, /differ in the option preset: "compact" and "tiny"/],
     ['a subject held out twice', { heldOut: ['sub-02', 'sub-05'] }, /CV\/fold-1 and CV\/fold-2 both held out sub-02/],
     [
       'a subject that was not scored',
