@@ -213,6 +213,9 @@ const overridesSchema = z.strictObject({
   gamma: looseTransform(factorSchema.shape),
 });
 
+/** Names of the entries of an augmentation that is given as an object. */
+export const augmentationOptionNames: readonly string[] = Object.keys(overridesSchema.shape);
+
 /**
  * Augmentation as a configuration names it: a set, or an object with a `base` and what differs from it. Gives every number; what
  * it gives, parsed again, stays the same.
