@@ -159,7 +159,7 @@ describe('subjects that lack modalities', () => {
       [true, true],
       [false, true],
     ]);
-    const size = plain[1].reference.length;
+    const size = plain[1].labels.length;
     expect(plain[1].image.subarray(0, size).every((value) => value === 0)).toBe(true);
     expect(await read('allowed', true)).toEqual(plain);
     files.reads.clear();
