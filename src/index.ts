@@ -43,9 +43,16 @@ export { type NetworkOptions, type PresetName, presetNames, presetNetwork } from
 export type { NetworkState } from './network/state.ts';
 export { type AdamInput, adam } from './optimizer/adam.ts';
 // Prediction
-export { type PredictionOptions, type PredictionSettings, resolvePrediction } from './predict/options.ts';
-export { type Prediction, type PredictOptions, predict, predictPrepared } from './predict/predict.ts';
-export { type LoadedModel, loadForPrediction, type PredictCaseOptions } from './predict/predict-case.ts';
+export { type Ensemble, loadForPrediction, type Member } from './predict/ensemble.ts';
+export {
+  type DecisionSettings,
+  type PredictionOptions,
+  type PredictionSettings,
+  resolvePrediction,
+  type VotingSettings,
+} from './predict/options.ts';
+export { type Prediction, type PredictOptions, predict, predictPrepared, prepareForAll } from './predict/predict.ts';
+export type { PredictCaseOptions } from './predict/predict-case.ts';
 export { type PredictSubjectsOptions, predictSubjects } from './predict/predict-subjects.ts';
 // From a scan to the network's input and back
 export type { CaseInput } from './preprocess/case-input.ts';

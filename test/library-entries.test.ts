@@ -89,6 +89,7 @@ describe('the entry rarevox', () => {
         "predictPrepared",
         "predictSubjects",
         "prepareCase",
+        "prepareForAll",
         "presetNames",
         "presetNetwork",
         "readImage",
@@ -120,9 +121,11 @@ describe('the entry rarevox', () => {
         "type Connectivity",
         "type Dataset",
         "type DatasetFingerprint",
+        "type DecisionSettings",
         "type EmptyPolicy",
         "type Engine",
         "type EngineOptions",
+        "type Ensemble",
         "type EvaluatedCase",
         "type EvaluationEvent",
         "type EvaluationOptions",
@@ -146,11 +149,11 @@ describe('the entry rarevox', () => {
         "type LabelVolume",
         "type Layout",
         "type LoadOptions",
-        "type LoadedModel",
         "type LoadedSubject",
         "type LogEntry",
         "type LossInput",
         "type LoweringOptions",
+        "type Member",
         "type Model",
         "type ModelDescription",
         "type NetworkOptions",
@@ -185,6 +188,7 @@ describe('the entry rarevox', () => {
         "type TrainOptions",
         "type Triple",
         "type Value",
+        "type VotingSettings",
         "voxelVolumeOf",
         "withRater",
         "writeNifti",
@@ -215,7 +219,7 @@ describe('the entry rarevox', () => {
 
 describe('the entry rarevox/node', () => {
   it('exports these names, and gives each of them', async () => {
-    expect(exportsOf('node/index.ts')).toEqual(['ChildEngine', 'loadModel', 'nodeFileAccess']);
+    expect(exportsOf('node/index.ts')).toEqual(['ChildEngine', 'loadModel', 'loadModels', 'nodeFileAccess']);
     expect(Object.keys(await import('../src/node/index.ts')).sort()).toEqual(exportsOf('node/index.ts'));
   });
 

@@ -82,6 +82,12 @@ export function collectImage(
   return { ...soFar, [modality]: path };
 }
 
+/** Collects `--model a --model b` into a list; commander passes what was collected so far. */
+export function collectPath(text: string, soFar: readonly string[] | undefined): readonly string[] {
+  if (text === '') throw new InvalidArgumentError('It takes a path.');
+  return [...(soFar ?? []), text];
+}
+
 function parseTriple(text: string, accept: (number: number) => boolean, what: string, example: string): Triple {
   const numbers = text.split(',').map(numberOf);
   if (numbers.length !== 3 || !numbers.every((number) => Number.isFinite(number) && accept(number))) {

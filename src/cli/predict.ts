@@ -5,19 +5,19 @@ import { UsageError } from '../errors.ts';
 import { baseName } from '../evaluate/subject-key.ts';
 import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { loadModel } from '../node/load-model.ts';
+import { loadModels } from '../node/load-model.ts';
+import { loadForPrediction } from '../predict/ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from '../predict/options.ts';
-import { loadForPrediction } from '../predict/predict-case.ts';
 import { predictSubjects } from '../predict/predict-subjects.ts';
 import { withoutImageExtension } from '../volume/image-name.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
-import { collectImage, parseExtent, parseNames, parseNumber } from './option-values.ts';
+import { collectImage, collectPath, parseExtent, parseNames, parseNumber } from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
 
 interface PredictFlags extends ComputeOptions, PredictionOptions {
-  readonly model: string;
+  readonly model: readonly string[];
   readonly out: string;
   readonly image?: Readonly<Record<string, string>>;
   readonly mask?: string;
@@ -32,7 +32,11 @@ export function predictCommand(): Command {
   const command = new Command('predict')
     .description('Segment scans with a trained model: a whole dataset, or one scan given by its images.')
     .argument('[data]', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
-    .requiredOption('--model <model>', 'a run folder of `rarevox train`, or a model.onnx')
+    .requiredOption(
+      '--model <model>',
+      'a run folder of `rarevox train`, a model.onnx, or a folder with the runs fold-0, fold-1, …; several are an ensemble',
+      collectPath,
+    )
     .requiredOption('--out <folder>', 'folder for the masks')
     .option(
       '--image <modality=file>',
@@ -69,7 +73,9 @@ export function predictCommand(): Command {
       `
 Examples:
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
-  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities`,
+  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities
+  $ rarevox predict --model RUN-A --model RUN-B --out DIR DATA          the mean of two models
+  $ rarevox predict --model FOLDS --out DIR DATA                        the mean of FOLDS/fold-0, FOLDS/fold-1, …`,
     );
   return addComputeOptions(command).action((data: string | undefined, flags: PredictFlags) =>
     withInterrupt((signal) => runPredict(data, flags, signal)),
@@ -80,13 +86,16 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
     const subjects = await subjectsOf(data, flags);
-    const model = await loadModel(flags.model);
+    const models = (await Promise.all(flags.model.map(loadModels))).flat();
     const { overlap, window, padding, views, threshold, patch } = flags;
-    refuseUnknownImages(flags, model);
-    const settings = resolvePrediction(model.description, { overlap, window, padding, views, threshold, patch });
+    const settings = resolvePrediction(
+      models.map(({ description }) => description),
+      { overlap, window, padding, views, threshold, patch },
+    );
+    refuseUnknownImages(flags, models[0] as Model);
     const masks = await withEngine(flags, signal, async (engine) => {
-      const loaded = await loadForPrediction(engine, model, settings);
-      return predictSubjects(loaded, subjects, {
+      const ensemble = await loadForPrediction(engine, models, settings);
+      return predictSubjects(ensemble, subjects, {
         files: nodeFileAccess,
         out: flags.out.replace(/\/+$/, ''),
         saveProbabilities: flags.saveProbabilities === true,

@@ -18,3 +18,25 @@ export async function loadModel(path: string): Promise<Model> {
   }
   return decodeModel(await nodeFileAccess.readBytes(file), file);
 }
+
+/**
+ * Opens what `loadModel` does, or all run folders `fold-0`, `fold-1`, … of a folder, by their numbers.
+ * @throws DataError as `loadModel` does, of every fold that there is
+ */
+export async function loadModels(path: string): Promise<Model[]> {
+  const folds = await foldsIn(path.replace(/\/+$/, ''));
+  if (folds.length === 0) return [await loadModel(path)];
+  const models: Model[] = [];
+  for (const fold of folds) models.push(await loadModel(fold));
+  return models;
+}
+
+async function foldsIn(folder: string): Promise<string[]> {
+  const isOther = folder.endsWith('.onnx') || (await nodeFileAccess.exists(`${folder}/${MODEL}`));
+  if (isOther || !(await nodeFileAccess.exists(folder))) return [];
+  const numbers = (await nodeFileAccess.list(folder)).flatMap(({ name, isFolder }) => {
+    const match = isFolder ? /^fold-(\d+)$/.exec(name) : null;
+    return match === null ? [] : [{ name, number: Number(match[1]) }];
+  });
+  return numbers.sort((a, b) => a.number - b.number).map(({ name }) => `${folder}/${name}`);
+}

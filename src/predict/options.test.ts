@@ -18,18 +18,21 @@ function model(classes: number): ModelDescription {
 
 describe('resolvePrediction', () => {
   it("takes the model's defaults where nothing else is asked for", () => {
-    const defaults = { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, threshold: 0.25, patch: [64, 64, 32] };
+    const voting = { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, patch: [64, 64, 32] };
+    const defaults = { voting: [voting], threshold: 0.25 };
     expect(resolvePrediction(model(1), {})).toEqual(defaults);
     expect(resolvePrediction(model(1), { views: undefined } as object)).toEqual(defaults);
-    const asked: PredictionOptions = {
-      overlap: 0,
-      window: 'uniform',
-      padding: 'half',
-      views: 8,
-      threshold: 0,
-      patch: [32, 16, 48],
-    };
-    expect(resolvePrediction(model(1), asked)).toEqual(asked);
+    const asked = { overlap: 0, window: 'uniform', padding: 'half', views: 8, patch: [32, 16, 48] } as const;
+    const options: PredictionOptions = { ...asked, patch: [32, 16, 48], threshold: 0 };
+    expect(resolvePrediction(model(1), options)).toEqual({ voting: [asked], threshold: 0 });
+  });
+
+  it('lets each of several models collect its votes by its own defaults', () => {
+    const other: ModelDescription = { ...model(1), patch: [32, 32, 32] };
+    expect(resolvePrediction([model(1), other], { views: 1 }).voting).toMatchObject([
+      { patch: [64, 64, 32], views: 1 },
+      { patch: [32, 32, 32], views: 1 },
+    ]);
   });
 
   it.each([

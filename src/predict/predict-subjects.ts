@@ -1,16 +1,17 @@
 import { loadSubject } from '../dataset/load-subject.ts';
 import type { Subject } from '../dataset/subject.ts';
 import { DataError, throwFaults } from '../errors.ts';
-import type { ModelDescription } from '../model/model-card.ts';
 import { isWholeHead, measureBrain, wholeHeadWarning } from '../preprocess/brain.ts';
-import { type PreparedCase, prepareCase } from '../preprocess/prepare.ts';
+import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
+import type { ScalarVolume } from '../volume/volume.ts';
+import type { Ensemble } from './ensemble.ts';
 import { outputNames } from './output-names.ts';
-import { type Prediction, predictPrepared } from './predict.ts';
-import type { LoadedModel } from './predict-case.ts';
+import { type Prediction, predictPrepared, prepareForAll } from './predict.ts';
+import { sidecar } from './sidecar.ts';
 
 export interface PredictSubjectsOptions {
   readonly files: FileAccess;
@@ -34,27 +35,38 @@ export interface PredictSubjectsOptions {
  * @throws DataError at the end, with the faults of all subjects
  */
 export async function predictSubjects(
-  loaded: LoadedModel,
+  ensemble: Ensemble,
+  subjects: readonly Subject[],
+  options: PredictSubjectsOptions,
+): Promise<string[]> {
+  try {
+    return await predictEach(ensemble, subjects, options);
+  } finally {
+    await ensemble.release().catch(() => undefined);
+  }
+}
+
+async function predictEach(
+  ensemble: Ensemble,
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
   const { files, out, signal, onEvent } = options;
-  const { description } = loaded.model;
   const masks: string[] = [];
   const faults: string[] = [];
   for (const [index, subject] of subjects.entries()) {
     signal?.throwIfAborted();
-    const scan = await prepareSubject(files, subject, description).catch((error: unknown): null => {
+    const scan = await prepareSubject(files, subject, ensemble).catch((error: unknown): null => {
       if (!(error instanceof DataError)) throw error;
       faults.push(withName(error.message, subject.id));
       return null;
     });
     if (scan === null) continue;
-    if (subject.brainMask === undefined) warnOfHead(subject.id, scan.prepared, options);
+    if (subject.brainMask === undefined) warnOfHead(subject.id, scan.prepared[0] as PreparedCase, options);
     try {
       const label = `Predicting ${subject.id} (${index + 1} of ${subjects.length})`;
-      const prediction = await predictPrepared(loaded, scan.prepared, { label, signal, onEvent });
-      const output = await encodeOutput(loaded, subject, prediction, scan.header, options);
+      const prediction = await predictPrepared(ensemble, scan.prepared, { label, signal, onEvent });
+      const output = await encodeOutput(ensemble, subject, prediction, scan.header, options);
       if (masks.length === 0) {
         await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
       }
@@ -72,11 +84,12 @@ export async function predictSubjects(
 async function prepareSubject(
   files: FileAccess,
   subject: Subject,
-  { preprocess }: ModelDescription,
-): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader | null }> {
-  const { modalities } = preprocess;
+  ensemble: Ensemble,
+): Promise<{ readonly prepared: readonly PreparedCase[]; readonly header: NiftiHeader | null }> {
+  const { modalities } = ensemble;
   const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
-  return { prepared: prepareCase({ images, brainMask }, preprocess), header };
+  const byModality = Object.fromEntries(modalities.map((modality, index) => [modality, images[index] as ScalarVolume]));
+  return { prepared: prepareForAll(ensemble, byModality, brainMask), header };
 }
 
 function warnOfHead(
@@ -96,7 +109,7 @@ interface OutputFile {
 
 /** All files of a subject, the mask last: where it is, the others are. */
 async function encodeOutput(
-  loaded: LoadedModel,
+  ensemble: Ensemble,
   subject: Subject,
   { mask, probabilities }: Prediction,
   header: NiftiHeader | null,
@@ -104,7 +117,7 @@ async function encodeOutput(
 ): Promise<OutputFile[]> {
   const names = outputNames(
     subject.id,
-    loaded.model.description.labels.map(({ name }) => name),
+    ensemble.labels.map(({ name }) => name),
   );
   const output: OutputFile[] = [];
   if (saveProbabilities) {
@@ -115,7 +128,7 @@ async function encodeOutput(
       });
     }
   }
-  output.push({ path: `${out}/${names.sidecar}`, content: sidecar(loaded, subject, version) });
+  output.push({ path: `${out}/${names.sidecar}`, content: sidecar(ensemble, subject, version) });
   output.push({ path: `${out}/${names.mask}`, content: await encodeNifti(mask, header, { gzip: true }) });
   return output;
 }
@@ -136,25 +149,6 @@ async function writeAll(files: FileAccess, output: readonly OutputFile[]): Promi
 function withName(message: string, id: string): string {
   const lines = message.split('\n').map((line) => (line.includes(id) ? line : `${id}: ${line}`));
   return lines.join('\n');
-}
-
-function sidecar({ model, settings }: LoadedModel, subject: Subject, version: string): string {
-  const { description } = model;
-  const sources = description.preprocess.modalities.map((modality) => subject.images[modality]);
-  const content = {
-    Description: `${description.card.task}, predicted by rarevox ${version}`,
-    Sources: sources,
-    Model: description.card.name,
-    Labels: Object.fromEntries(description.labels.map(({ value, name }) => [name, value])),
-    Patch: settings.patch,
-    Overlap: settings.overlap,
-    Window: settings.window,
-    Padding: settings.padding,
-    Views: settings.views,
-    ...(description.labels.length === 1 ? { Threshold: settings.threshold } : {}),
-    PostProcessing: 'none',
-  };
-  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 function datasetDescription(version: string): string {

@@ -1,45 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryFileAccess } from '../../test/memory-file-access.ts';
+import { makeModel } from '../../test/model.ts';
 import { makeScan, PIL, RAS } from '../../test/synthetic-scan.ts';
 import type { Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
-import { elementCount, parametersOf } from '../graph/program.ts';
-import { inferenceProgram } from '../model/inference-program.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import type { Model } from '../model/model-file.ts';
-import { presetNetwork } from '../network/options.ts';
 import { readImage, readLabels } from '../volume/nifti-read.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Affine, ScalarVolume, Triple } from '../volume/volume.ts';
+import { loadForPrediction } from './ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
 import { labelMap, predict } from './predict.ts';
-import { loadForPrediction } from './predict-case.ts';
 import { predictSubjects } from './predict-subjects.ts';
-
-function modelOf(outputs: 1 | 3): Model {
-  const description: ModelDescription = {
-    version: 1,
-    network: presetNetwork('tiny', { channels: 2, outputs, initialFilters: 2, growth: 1, layers: 1, levels: 1 }),
-    preprocess: { version: 1, modalities: ['FLAIR', 'T1w'], spacing: null, normalization: 'z-score' },
-    labels:
-      outputs === 1
-        ? [{ value: 1, name: 'lesion' }]
-        : [
-            { value: 2, name: 'a' },
-            { value: 7, name: 'b' },
-          ],
-    patch: [8, 8, 8],
-    prediction: { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, threshold: 0.5 },
-    card: { name: '', task: 'test', created_by: '', intended_use: '', training: {}, references: [] },
-  };
-  const program = inferenceProgram(description.network, description.patch);
-  const nodes = [...parametersOf(program, 'weight'), ...parametersOf(program, 'statistic')];
-  return {
-    description,
-    parameters: new Map(nodes.map(({ op }) => [op.name, new Float32Array(elementCount(op.shape))])),
-  };
-}
 
 function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x));
@@ -83,6 +57,25 @@ function expectedOf(image: Float32Array): Float32Array {
   return image.map((value) => (value === 0 ? 0 : logistic((value - mean) / deviation)));
 }
 
+/** Three subjects in memory. */
+async function scanFiles(): Promise<{ files: MemoryFileAccess; subjects: Subject[] }> {
+  const files = new MemoryFileAccess();
+  const subjects: Subject[] = [];
+  for (const seed of [1, 2, 3]) {
+    const { grid, images } = makeScan(seed, { affine: PIL, shape: [9, 8, 7] });
+    const id = `sub-0${seed}`;
+    for (const [modality, data] of Object.entries(images)) {
+      files.set(
+        `in/${id}_${modality}.nii`,
+        await encodeNifti({ kind: 'scalar', ...grid, data }, null, { gzip: false }),
+      );
+    }
+    const both = { FLAIR: `in/${id}_FLAIR.nii`, T1w: `in/${id}_T1w.nii` };
+    subjects.push({ id, group: id, split: 'test', images: both });
+  }
+  return { files, subjects };
+}
+
 describe('predict', () => {
   it.each<{ shape: Triple; affine: Affine; options: PredictionOptions }>([
     { shape: [18, 15, 13], affine: RAS, options: {} },
@@ -96,7 +89,7 @@ describe('predict', () => {
       const volumes = Object.fromEntries(
         Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
       );
-      const { mask, probabilities } = await predict(pointwiseEngine(1), modelOf(1), volumes, options);
+      const { mask, probabilities } = await predict(pointwiseEngine(1), makeModel(1), volumes, options);
       expect([mask.shape, mask.affine]).toEqual([shape, affine]);
       expect(probabilities).toHaveLength(1);
       const expected = expectedOf(images.FLAIR);
@@ -112,7 +105,7 @@ describe('predict', () => {
     const volumes = Object.fromEntries(
       Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
     );
-    const { mask, probabilities } = await predict(pointwiseEngine(3), modelOf(3), volumes);
+    const { mask, probabilities } = await predict(pointwiseEngine(3), makeModel(3), volumes);
     const expected = expectedOf(images.FLAIR);
     for (const [voxel, p] of expected.entries()) {
       const inside = images.FLAIR[voxel] !== 0;
@@ -127,8 +120,95 @@ describe('predict', () => {
   it('names the modalities that are missing', async () => {
     const { grid, images } = makeScan(3);
     const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
-    await expect(predict(pointwiseEngine(1), modelOf(1), { FLAIR })).rejects.toThrow(
+    await expect(predict(pointwiseEngine(1), makeModel(1), { FLAIR })).rejects.toThrow(
       'The model needs the modalities FLAIR, T1w: T1w is missing.',
+    );
+  });
+});
+
+describe('predict with several models', () => {
+  const mean = { version: 1, modalities: ['FLAIR', 'T1w'], spacing: null, normalization: 'mean' } as const;
+  const swapped = { ...mean, modalities: ['T1w', 'FLAIR'] };
+  const plan = (preprocess: ModelDescription['preprocess']): Model => makeModel(1, { preprocess });
+
+  /** The same scan through each model alone, and the mean of the maps that come out. */
+  it('averages what each model gives by its own plan, on the grid of the scan', async () => {
+    const { grid, images } = makeScan(3, { shape: [11, 9, 17], affine: PIL });
+    const volumes = Object.fromEntries(
+      Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
+    );
+    const models = [makeModel(1), plan({ ...mean, modalities: [...mean.modalities] }), plan(swapped)];
+    const alone: Float32Array[] = [];
+    for (const model of models) {
+      alone.push((await predict(pointwiseEngine(1), model, volumes)).probabilities[0].data.slice());
+    }
+    const { probabilities, mask } = await predict(pointwiseEngine(1), models, volumes);
+    let apart = 0;
+    for (let voxel = 0; voxel < alone[0].length; voxel++) {
+      const [a, b, c] = alone.map((map) => map[voxel]);
+      apart = Math.max(apart, Math.abs(a - b), Math.abs(a - c));
+      expect(probabilities[0].data[voxel]).toBeCloseTo((a + b + c) / 3, 6);
+      if (Math.abs(a + b + c - 1.5) > 1e-4) expect(mask.data[voxel]).toBe(a + b + c > 1.5 ? 1 : 0);
+    }
+    expect(apart).toBeGreaterThan(0.1);
+  });
+
+  it('gives one model and the same model three times the same, to the bit', async () => {
+    const { grid, images } = makeScan(5);
+    const volumes = Object.fromEntries(
+      Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
+    );
+    const [one, three] = [makeModel(1), [makeModel(1), makeModel(1), makeModel(1)]];
+    const once = await predict(pointwiseEngine(1), one, volumes);
+    expect(await predict(pointwiseEngine(1), three, volumes)).toEqual(once);
+  });
+
+  it('holds one session at a time, none afterwards, and a model that stays is loaded once', async () => {
+    const { files, subjects } = await scanFiles();
+    const held = new Set<string>();
+    const loads: string[] = [];
+    let most = 0;
+    const engine: Engine = {
+      ...pointwiseEngine(1),
+      load: async (name) => {
+        held.add(name);
+        loads.push(name);
+        most = Math.max(most, held.size);
+      },
+      unload: async (name) => {
+        held.delete(name);
+      },
+    };
+    const cohort = async (models: Model[], out: string): Promise<void> => {
+      const settings = resolvePrediction(
+        models.map(({ description }) => description),
+        {},
+      );
+      const ensemble = await loadForPrediction(engine, models, settings);
+      await predictSubjects(ensemble, subjects, { files, out, saveProbabilities: false, version: '1.2.3' });
+    };
+    await cohort([makeModel(1)], 'one');
+    expect([loads.length, most, held.size]).toEqual([1, 1, 0]);
+    await cohort([makeModel(1), plan(swapped)], 'two');
+    expect([loads.length, most, held.size]).toEqual([1 + 2 * subjects.length, 1, 0]);
+    expect(new Set(loads).size).toBe(2);
+  });
+
+  it('refuses models of other labels or modalities, and defaults that differ', async () => {
+    const other = makeModel(1, { labels: [{ value: 1, name: 'tumor' }] });
+    const flair = makeModel(1, {
+      preprocess: { ...mean, modalities: ['FLAIR'] },
+      card: { ...makeModel(1).description.card, name: 'B' },
+    });
+    await expect(predict(pointwiseEngine(1), [makeModel(1), other], {})).rejects.toThrow(
+      "These models can't predict together: model 2 () finds tumor (1), model 1 lesion (1). Give models",
+    );
+    await expect(predict(pointwiseEngine(1), [makeModel(1), flair], {})).rejects.toThrow(
+      'model 2 (B) takes FLAIR, model 1 FLAIR, T1w.',
+    );
+    const lower = makeModel(1, { prediction: { ...makeModel(1).description.prediction, threshold: 0.25 } });
+    await expect(predict(pointwiseEngine(1), [makeModel(1), lower], {})).rejects.toThrow(
+      'The models have different defaults for the threshold (0.5, 0.25): give one.',
     );
   });
 });
@@ -158,27 +238,15 @@ describe('labelMap', () => {
 describe('predictSubjects', () => {
   /** Two sound subjects around one whose T1w is missing. */
   async function fixture(): Promise<{ files: MemoryFileAccess; subjects: Subject[] }> {
-    const files = new MemoryFileAccess();
-    const subjects: Subject[] = [];
-    for (const seed of [1, 2, 3]) {
-      const { grid, images } = makeScan(seed, { affine: PIL, shape: [9, 8, 7] });
-      const id = `sub-0${seed}`;
-      for (const [modality, data] of Object.entries(images)) {
-        files.set(
-          `in/${id}_${modality}.nii`,
-          await encodeNifti({ kind: 'scalar', ...grid, data }, null, { gzip: false }),
-        );
-      }
-      const both = { FLAIR: `in/${id}_FLAIR.nii`, T1w: `in/${id}_T1w.nii` };
-      subjects.push({ id, group: id, split: 'test', images: seed === 2 ? { FLAIR: both.FLAIR } : both });
-    }
-    return { files, subjects };
+    const { files, subjects } = await scanFiles();
+    const { FLAIR } = subjects[1].images;
+    return { files, subjects: subjects.with(1, { ...subjects[1], images: { FLAIR } }) };
   }
 
   async function run(files: MemoryFileAccess, subjects: Subject[], engine = pointwiseEngine(1)): Promise<string[]> {
-    const model = modelOf(1);
-    const loaded = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
-    return predictSubjects(loaded, subjects, { files, out: 'out', saveProbabilities: true, version: '1.2.3' });
+    const model = makeModel(1);
+    const ensemble = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
+    return predictSubjects(ensemble, subjects, { files, out: 'out', saveProbabilities: true, version: '1.2.3' });
   }
 
   const output = (files: MemoryFileAccess): string[] =>
@@ -198,7 +266,7 @@ describe('predictSubjects', () => {
       Sources: ['in/sub-01_FLAIR.nii', 'in/sub-01_T1w.nii'],
       Labels: { lesion: 1 },
       Threshold: 0.5,
-      Views: 2,
+      Models: [{ Name: '', SHA256: expect.stringMatching(/^[0-9a-f]{64}$/), Patch: [8, 8, 8], Views: 2 }],
       PostProcessing: 'none',
     });
   });

@@ -4,8 +4,10 @@ import type { Model } from '../model/model-file.ts';
 import { type PreparedCase, prepareCase, restoreProbabilities } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from '../volume/volume.ts';
+import { MapAverage } from './average.ts';
+import { type Ensemble, loadForPrediction, type Member } from './ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
-import { type LoadedModel, loadForPrediction, type PredictCaseOptions, predictCase } from './predict-case.ts';
+import { type PredictCaseOptions, predictCase } from './predict-case.ts';
 
 export interface Prediction {
   /** Label values on the scan's own grid, 0 the background. */
@@ -23,55 +25,79 @@ export interface PredictOptions extends PredictionOptions {
 }
 
 /**
- * Segments one scan: preprocessing, patch-wise prediction with fusion, and back onto the scan's own grid.
+ * Segments one scan: preprocessing, patch-wise prediction with fusion, and back onto the scan's own grid. Several models
+ * are an ensemble: each prepares the scan by its own plan, and their probabilities are averaged on the scan's grid.
  *
- * @param images by modality; all on one grid, with every modality that the model was trained on
- * @throws DataError when a modality is missing or the images don't fit
+ * @param images by modality; all on one grid, with every modality that the models were trained on
+ * @throws DataError when a modality is missing, the images don't fit, or the models don't go together
  */
 export async function predict(
   engine: Engine,
-  model: Model,
+  models: Model | readonly Model[],
   images: Readonly<Record<string, ScalarVolume>>,
   options: PredictOptions = {},
 ): Promise<Prediction> {
   const { brainMask, label, signal, onEvent, ...rest } = options;
-  const settings = resolvePrediction(model.description, rest);
-  const wanted = model.description.preprocess.modalities;
-  const missing = wanted.filter((modality) => images[modality] === undefined);
+  const all = 'description' in models ? [models] : models;
+  const descriptions = all.map(({ description }) => description);
+  const ensemble = await loadForPrediction(engine, all, resolvePrediction(descriptions, rest));
+  const missing = ensemble.modalities.filter((modality) => images[modality] === undefined);
   if (missing.length > 0) {
-    throw new DataError(`The model needs the modalities ${wanted.join(', ')}: ${missing.join(', ')} is missing.`);
+    const wanted = ensemble.modalities.join(', ');
+    throw new DataError(`The model needs the modalities ${wanted}: ${missing.join(', ')} is missing.`);
   }
-  const volumes = wanted.map((modality) => images[modality] as ScalarVolume);
-  const loaded = await loadForPrediction(engine, model, settings);
-  return predictLoaded(loaded, volumes, { brainMask, label: label ?? 'Predicting', signal, onEvent });
+  const prepared = prepareForAll(ensemble, images, brainMask);
+  try {
+    return await predictPrepared(ensemble, prepared, { label: label ?? 'Predicting', signal, onEvent });
+  } finally {
+    await ensemble.release().catch(() => undefined);
+  }
 }
 
-/** The same with a model that is loaded already, for many scans; the images are in the order of the model's modalities. */
-export async function predictLoaded(
-  loaded: LoadedModel,
-  images: readonly ScalarVolume[],
-  { brainMask, ...options }: PredictCaseOptions & { readonly brainMask?: LabelVolume | undefined },
-): Promise<Prediction> {
-  return predictPrepared(loaded, prepareCase({ images, brainMask }, loaded.model.description.preprocess), options);
+/** A scan prepared by each of an ensemble's plans. */
+export function prepareForAll(
+  { plans }: Pick<Ensemble, 'plans'>,
+  images: Readonly<Record<string, ScalarVolume>>,
+  brainMask: LabelVolume | undefined,
+): PreparedCase[] {
+  return plans.map((plan) => {
+    const volumes = plan.modalities.map((modality) => images[modality] as ScalarVolume);
+    return prepareCase({ images: volumes, brainMask }, plan);
+  });
 }
 
-/** The same with a case that is prepared by the model's plan already. */
+/**
+ * The same with a case that is prepared already, for many scans.
+ *
+ * @param prepared by each of the ensemble's plans, in their order
+ */
 export async function predictPrepared(
-  loaded: LoadedModel,
-  prepared: PreparedCase,
+  ensemble: Ensemble,
+  prepared: readonly PreparedCase[],
   options: PredictCaseOptions,
 ): Promise<Prediction> {
-  const { description } = loaded.model;
-  const fused = await predictCase(loaded, prepared, options);
+  const { members, labels, plans, settings } = ensemble;
+  if (prepared.length !== plans.length) {
+    throw new RangeError(`predictPrepared: ${prepared.length} prepared cases for ${plans.length} plans`);
+  }
+  const averages = labels.map(() => new MapAverage());
+  for (const [index, member] of members.entries()) {
+    const own = prepared[member.plan] as PreparedCase;
+    const label = members.length === 1 ? options.label : `${options.label}, model ${index + 1} of ${members.length}`;
+    const fused = await predictCase(ensemble, member, own, { ...options, label });
+    for (const [at, average] of averages.entries()) average.add(restoreClass(fused, at, member, own));
+  }
+  const probabilities = averages.map((average) => average.result());
+  const values = labels.map(({ value }) => value);
+  return { mask: labelMap(probabilities, values, settings.threshold), probabilities };
+}
+
+/** One foreground class of a fused map [outputs, K, J, I], on the scan's own grid. */
+function restoreClass(fused: Float32Array, index: number, { model }: Member, prepared: PreparedCase): ScalarVolume {
   const voxels = voxelCount(prepared.grid.shape);
   // With several outputs the first is the background.
-  const firstForeground = description.network.outputs === 1 ? 0 : 1;
-  const probabilities = description.labels.map((_, index) => {
-    const channel = index + firstForeground;
-    return restoreProbabilities(fused.subarray(channel * voxels, (channel + 1) * voxels), prepared);
-  });
-  const values = description.labels.map(({ value }) => value);
-  return { mask: labelMap(probabilities, values, loaded.settings.threshold), probabilities };
+  const channel = index + (model.description.network.outputs === 1 ? 0 : 1);
+  return restoreProbabilities(fused.subarray(channel * voxels, (channel + 1) * voxels), prepared);
 }
 
 /**
