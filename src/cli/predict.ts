@@ -23,6 +23,7 @@ interface PredictFlags extends ComputeOptions, PredictionOptions {
   readonly mask?: string;
   readonly subjects?: readonly string[];
   readonly saveProbabilities?: true;
+  readonly saveVoteSpread?: true;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -66,6 +67,10 @@ export function predictCommand(): Command {
     .option('--patch <i,j,k>', "voxels of a patch (default: the model's)", parseExtent)
     .option('--threshold <p>', "least probability of a lesion voxel (default: the model's, 0.5)", parseNumber(0, 1))
     .option('--save-probabilities', 'write the probability of each class too')
+    .option(
+      '--save-vote-spread',
+      'write the standard deviation of the votes on each voxel too: how inconsistent they are',
+    )
     .option('--json', 'print the paths of the masks as JSON')
     .option('--quiet', 'no progress')
     .addHelpText(
@@ -99,6 +104,7 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
         files: nodeFileAccess,
         out: flags.out.replace(/\/+$/, ''),
         saveProbabilities: flags.saveProbabilities === true,
+        saveVoteSpread: flags.saveVoteSpread === true,
         version: packageVersion(),
         signal,
         onEvent: (event) => display.show(event),

@@ -8,6 +8,7 @@ describe('outputNames', () => {
       mask: 'sub-01/anat/sub-01_desc-lesion_mask.nii.gz',
       sidecar: 'sub-01/anat/sub-01_desc-lesion_mask.json',
       probabilities: ['sub-01/anat/sub-01_label-lesion_probseg.nii.gz'],
+      voteSpread: ['sub-01/anat/sub-01_label-lesion_desc-voteSpread_statmap.nii.gz'],
     });
     expect(outputNames('sub-01_ses-b', ['lesion']).mask).toBe('sub-01/ses-b/anat/sub-01_ses-b_desc-lesion_mask.nii.gz');
   });
@@ -17,6 +18,10 @@ describe('outputNames', () => {
       mask: 'hippocampus_001_dseg.nii.gz',
       sidecar: 'hippocampus_001_dseg.json',
       probabilities: ['hippocampus_001_label-Anterior_probseg.nii.gz', 'hippocampus_001_label-therest_probseg.nii.gz'],
+      voteSpread: [
+        'hippocampus_001_label-Anterior_desc-voteSpread_statmap.nii.gz',
+        'hippocampus_001_label-therest_desc-voteSpread_statmap.nii.gz',
+      ],
     });
   });
 

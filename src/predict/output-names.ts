@@ -4,6 +4,8 @@ export interface OutputNames {
   readonly sidecar: string;
   /** For each foreground class. */
   readonly probabilities: readonly string[];
+  /** For each foreground class. */
+  readonly voteSpread: readonly string[];
 }
 
 /**
@@ -23,6 +25,7 @@ export function outputNames(id: string, labels: readonly string[]): OutputNames 
     mask: `${mask}.nii.gz`,
     sidecar: `${mask}.json`,
     probabilities: words.map((word) => `${stem}_label-${word}_probseg.nii.gz`),
+    voteSpread: words.map((word) => `${stem}_label-${word}_desc-voteSpread_statmap.nii.gz`),
   };
 }
 

@@ -11,22 +11,30 @@ import type { Ensemble, Member } from './ensemble.ts';
 export interface PredictCaseOptions {
   /** What the progress says, such as `Predicting sub-01`. */
   readonly label: string;
+  /** Whether the spread of the votes is kept too. */
+  readonly voteSpread?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
 }
 
+/** What one model's votes come to on the prepared case's grid, [outputs, K, J, I]. */
+export interface FusedVotes {
+  readonly means: Float32Array;
+  /** Window-weighted variance of the votes; null unless asked for. */
+  readonly variances: Float32Array | null;
+}
+
 /**
  * Predicts a prepared case by one of an ensemble's models, patch by patch and view by view, and fuses the votes (method
- * section 5). Tiles without brain are left out; their voxels are 0 unless another tile reaches them.
- *
- * @returns probabilities of the network's outputs on the case's grid, [outputs, K, J, I]
+ * section 5): every tile in every view is one vote of each of its voxels. Tiles without brain are left out; their voxels are 0
+ * unless another tile reaches them.
  */
 export async function predictCase(
   ensemble: Ensemble,
   member: Member,
   prepared: PreparedCase,
-  { label, signal, onEvent }: PredictCaseOptions,
-): Promise<Float32Array> {
+  { label, voteSpread = false, signal, onEvent }: PredictCaseOptions,
+): Promise<FusedVotes> {
   const { shape } = prepared.grid;
   const { patch, overlap, padding, window } = member.voting;
   const { channels, outputs } = member.model.description.network;
@@ -34,7 +42,7 @@ export async function predictCase(
   const tiles = tilePatches(shape, patch, { overlap, padding });
   const locations = tiles.filter((tile) => holdsBrain(prepared.brain, shape, tile, patch));
   const views = viewsOf(member.voting.views);
-  const fusion = new PatchFusion(shape, outputs, patch, window);
+  const fusion = new PatchFusion(shape, outputs, patch, window, { variance: voteSpread });
   const spatial = [patch[2], patch[1], patch[0]];
 
   await ensemble.hold(member);
@@ -56,7 +64,7 @@ export async function predictCase(
     }
     onEvent?.({ kind: 'progress', label, done: index + 1, total: locations.length });
   }
-  return fusion.result();
+  return { means: fusion.result(), variances: voteSpread ? fusion.variances() : null };
 }
 
 /** Whether a tile covers any voxel of the brain. */

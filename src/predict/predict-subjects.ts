@@ -18,6 +18,7 @@ export interface PredictSubjectsOptions {
   /** The output folder. */
   readonly out: string;
   readonly saveProbabilities: boolean;
+  readonly saveVoteSpread?: boolean | undefined;
   /** Version of rarevox, for the sidecars. */
   readonly version: string;
   readonly signal?: AbortSignal | undefined;
@@ -51,7 +52,7 @@ async function predictEach(
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
-  const { files, out, signal, onEvent } = options;
+  const { files, out, saveVoteSpread: voteSpread, signal, onEvent } = options;
   const masks: string[] = [];
   const faults: string[] = [];
   for (const [index, subject] of subjects.entries()) {
@@ -65,7 +66,7 @@ async function predictEach(
     if (subject.brainMask === undefined) warnOfHead(subject.id, scan.prepared[0] as PreparedCase, options);
     try {
       const label = `Predicting ${subject.id} (${index + 1} of ${subjects.length})`;
-      const prediction = await predictPrepared(ensemble, scan.prepared, { label, signal, onEvent });
+      const prediction = await predictPrepared(ensemble, scan.prepared, { label, voteSpread, signal, onEvent });
       const output = await encodeOutput(ensemble, subject, prediction, scan.header, options);
       if (masks.length === 0) {
         await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
@@ -111,7 +112,7 @@ interface OutputFile {
 async function encodeOutput(
   ensemble: Ensemble,
   subject: Subject,
-  { mask, probabilities }: Prediction,
+  { mask, probabilities, voteSpread }: Prediction,
   header: NiftiHeader | null,
   { out, saveProbabilities, version }: PredictSubjectsOptions,
 ): Promise<OutputFile[]> {
@@ -120,14 +121,13 @@ async function encodeOutput(
     ensemble.labels.map(({ name }) => name),
   );
   const output: OutputFile[] = [];
-  if (saveProbabilities) {
-    for (const [index, volume] of probabilities.entries()) {
-      output.push({
-        path: `${out}/${names.probabilities[index]}`,
-        content: await encodeNifti(volume, header, { gzip: true }),
-      });
+  const addMaps = async (paths: readonly string[], maps: readonly ScalarVolume[]): Promise<void> => {
+    for (const [index, map] of maps.entries()) {
+      output.push({ path: `${out}/${paths[index]}`, content: await encodeNifti(map, header, { gzip: true }) });
     }
-  }
+  };
+  if (saveProbabilities) await addMaps(names.probabilities, probabilities);
+  if (voteSpread !== null) await addMaps(names.voteSpread, voteSpread);
   output.push({ path: `${out}/${names.sidecar}`, content: sidecar(ensemble, subject, version) });
   output.push({ path: `${out}/${names.mask}`, content: await encodeNifti(mask, header, { gzip: true }) });
   return output;

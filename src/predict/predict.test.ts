@@ -12,7 +12,7 @@ import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Affine, ScalarVolume, Triple } from '../volume/volume.ts';
 import { loadForPrediction } from './ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
-import { labelMap, predict } from './predict.ts';
+import { labelMap, type Prediction, predict } from './predict.ts';
 import { predictSubjects } from './predict-subjects.ts';
 
 function logistic(x: number): number {
@@ -115,6 +115,50 @@ describe('predict', () => {
       // One of the two is always at least 0.35, above the background's 0.3.
       if (Math.abs(a - b) > 1e-4 || !inside) expect(mask.data[voxel]).toBe(inside ? (a > b ? 2 : 7) : 0);
     }
+  });
+
+  it('spreads as far as the votes lie apart, by views and by models', async () => {
+    const { grid, images } = makeScan(3);
+    const volumes = Object.fromEntries(
+      Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
+    );
+    /** Answers each view of a tile with the next of these numbers. */
+    const voting = (...answers: number[]): Engine => {
+      let runs = 0;
+      return {
+        ...pointwiseEngine(1),
+        run: async (_, { feeds }) => {
+          if (feeds.image.kind !== 'tensor') throw new Error('expected a tensor');
+          const { shape, data } = feeds.image.tensor;
+          const values = new Float32Array(data.length / 2).fill(answers[runs++ % answers.length]);
+          return { probabilities: { shape: [1, 1, ...shape.slice(2)], data: values } };
+        },
+      };
+    };
+    const expectSpread = (prediction: Prediction, mean: number, spread: number): void => {
+      for (const [voxel, value] of images.FLAIR.entries()) {
+        expect(prediction.probabilities[0].data[voxel]).toBeCloseTo(value === 0 ? 0 : mean, 6);
+        expect(prediction.voteSpread?.[0].data[voxel]).toBeCloseTo(value === 0 ? 0 : spread, 6);
+      }
+    };
+    const options = { voteSpread: true, padding: 'half', views: 4 } as const;
+    const model = makeModel(1);
+    expectSpread(await predict(voting(0.3), model, volumes, options), 0.3, 0);
+    // Votes of 0.1, 0.3, 0.5, 0.7 deviate from their mean by 0.3, 0.1, 0.1, 0.3.
+    expectSpread(await predict(voting(0.1, 0.3, 0.5, 0.7), model, volumes, options), 0.4, Math.sqrt(0.05));
+    expect((await predict(voting(0.3), model, volumes)).voteSpread).toBeNull();
+
+    let loads = 0;
+    const engines = [voting(0.2), voting(0.8)];
+    const byModel: Engine = {
+      ...pointwiseEngine(1),
+      load: async () => {
+        loads++;
+      },
+      run: (name, request) => engines[loads - 1].run(name, request),
+    };
+    const other = makeModel(1, { card: { ...model.description.card, name: 'other' } });
+    expectSpread(await predict(byModel, [model, other], volumes, options), 0.5, 0.3);
   });
 
   it('names the modalities that are missing', async () => {

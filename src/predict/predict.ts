@@ -4,7 +4,7 @@ import type { Model } from '../model/model-file.ts';
 import { type PreparedCase, prepareCase, restoreProbabilities } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from '../volume/volume.ts';
-import { MapAverage } from './average.ts';
+import { VoteAverage } from './average.ts';
 import { type Ensemble, loadForPrediction, type Member } from './ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
 import { type PredictCaseOptions, predictCase } from './predict-case.ts';
@@ -14,10 +14,18 @@ export interface Prediction {
   readonly mask: LabelVolume;
   /** For each foreground class, in the order of the model's labels, on the scan's own grid; 0 outside the brain. */
   readonly probabilities: readonly ScalarVolume[];
+  /**
+   * For each foreground class, if asked for: the standard deviation of a voxel's votes, each weighted as in the mean (every
+   * tile in every view by every model is one vote), on the scan's own grid; 0 outside the brain. It measures how
+   * inconsistent the prediction is, from 0 to 0.5, and is no probability of an error.
+   */
+  readonly voteSpread: readonly ScalarVolume[] | null;
 }
 
 export interface PredictOptions extends PredictionOptions {
   readonly brainMask?: LabelVolume | undefined;
+  /** Whether the spread of the votes is wanted too: 8 bytes a voxel of the network's grid more, for each output. */
+  readonly voteSpread?: boolean | undefined;
   /** What the progress says; `Predicting` unless given. */
   readonly label?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +45,7 @@ export async function predict(
   images: Readonly<Record<string, ScalarVolume>>,
   options: PredictOptions = {},
 ): Promise<Prediction> {
-  const { brainMask, label, signal, onEvent, ...rest } = options;
+  const { brainMask, voteSpread, label, signal, onEvent, ...rest } = options;
   const all = 'description' in models ? [models] : models;
   const descriptions = all.map(({ description }) => description);
   const ensemble = await loadForPrediction(engine, all, resolvePrediction(descriptions, rest));
@@ -48,7 +56,7 @@ export async function predict(
   }
   const prepared = prepareForAll(ensemble, images, brainMask);
   try {
-    return await predictPrepared(ensemble, prepared, { label: label ?? 'Predicting', signal, onEvent });
+    return await predictPrepared(ensemble, prepared, { label: label ?? 'Predicting', voteSpread, signal, onEvent });
   } finally {
     await ensemble.release().catch(() => undefined);
   }
@@ -80,16 +88,26 @@ export async function predictPrepared(
   if (prepared.length !== plans.length) {
     throw new RangeError(`predictPrepared: ${prepared.length} prepared cases for ${plans.length} plans`);
   }
-  const averages = labels.map(() => new MapAverage());
+  const averages = labels.map(() => new VoteAverage());
   for (const [index, member] of members.entries()) {
     const own = prepared[member.plan] as PreparedCase;
     const label = members.length === 1 ? options.label : `${options.label}, model ${index + 1} of ${members.length}`;
-    const fused = await predictCase(ensemble, member, own, { ...options, label });
-    for (const [at, average] of averages.entries()) average.add(restoreClass(fused, at, member, own));
+    const { means, variances } = await predictCase(ensemble, member, own, { ...options, label });
+    for (const [at, average] of averages.entries()) {
+      // Variances are interpolated, where that is needed, as the means are: a little spread between neighbors is lost.
+      const variance = variances === null ? null : restoreClass(variances, at, member, own);
+      average.add(restoreClass(means, at, member, own), variance);
+    }
   }
-  const probabilities = averages.map((average) => average.result());
+  const results = averages.map((average) => average.result());
+  const probabilities = results.map(({ mean }) => mean);
+  const spreads = results.flatMap(({ spread }) => (spread === null ? [] : [spread]));
   const values = labels.map(({ value }) => value);
-  return { mask: labelMap(probabilities, values, settings.threshold), probabilities };
+  return {
+    mask: labelMap(probabilities, values, settings.threshold),
+    probabilities,
+    voteSpread: options.voteSpread === true ? spreads : null,
+  };
 }
 
 /** One foreground class of a fused map [outputs, K, J, I], on the scan's own grid. */
