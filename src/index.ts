@@ -44,6 +44,7 @@ export type { NetworkState } from './network/state.ts';
 export { type AdamInput, adam } from './optimizer/adam.ts';
 // Prediction
 export { type Ensemble, loadForPrediction, type Member } from './predict/ensemble.ts';
+export { type Lesion, lesionsOf } from './predict/lesions.ts';
 export {
   type DecisionSettings,
   type PredictionOptions,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import type { Subject } from '../dataset/subject.ts';
 import { UsageError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { predictSubjects } from '../predict/predict-subjects.ts';
 import { withoutImageExtension } from '../volume/image-name.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
-import { collectImage, collectPath, parseExtent, parseNames, parseNumber } from './option-values.ts';
+import { collectImage, collectPath, parseExtent, parseNames, parseNumber, parseOneOf } from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
 
@@ -63,9 +63,29 @@ export function predictCommand(): Command {
         "fit: tiles spread over the brain's box; half: reflect half a patch around it",
       ).choices(['fit', 'half']),
     )
-    .option('--views <n>', "flipped views whose votes are averaged: 1, 2, 4 or 8 (default: the model's)", parseViews)
+    .option(
+      '--views <n>',
+      "flipped views whose votes are averaged: 1, 2, 4 or 8 (default: the model's)",
+      parseOneOf(1, 2, 4, 8),
+    )
     .option('--patch <i,j,k>', "voxels of a patch (default: the model's)", parseExtent)
     .option('--threshold <p>', "least probability of a lesion voxel (default: the model's, 0.5)", parseNumber(0, 1))
+    .option(
+      '--hysteresis <p>',
+      'least probability of a voxel that is connected to one above the threshold',
+      parseNumber(0, 1),
+    )
+    .option(
+      '--fill-holes',
+      "give background that is enclosed on all sides the label around it (default: the model's, no)",
+    )
+    .option('--no-fill-holes', 'leave holes, whatever the model says')
+    .option('--lesion-threshold <mm3>', "remove lesions smaller than this (default: the model's, 0)", parseNumber(0))
+    .option(
+      '--connectivity <n>',
+      "when voxels form one lesion: 6 by faces, 18 also edges, 26 also corners (default: the model's, 18)",
+      parseOneOf(6, 18, 26),
+    )
     .option('--save-probabilities', 'write the probability of each class too')
     .option(
       '--save-vote-spread',
@@ -80,7 +100,8 @@ Examples:
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
   $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities
   $ rarevox predict --model RUN-A --model RUN-B --out DIR DATA          the mean of two models
-  $ rarevox predict --model FOLDS --out DIR DATA                        the mean of FOLDS/fold-0, FOLDS/fold-1, …`,
+  $ rarevox predict --model FOLDS --out DIR DATA                        the mean of FOLDS/fold-0, FOLDS/fold-1, …
+  $ rarevox predict --model RUN --out DIR DATA --hysteresis 0.3 --fill-holes --lesion-threshold 3`,
     );
   return addComputeOptions(command).action((data: string | undefined, flags: PredictFlags) =>
     withInterrupt((signal) => runPredict(data, flags, signal)),
@@ -93,9 +114,10 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
     const subjects = await subjectsOf(data, flags);
     const models = (await Promise.all(flags.model.map(loadModels))).flat();
     const { overlap, window, padding, views, threshold, patch } = flags;
+    const { hysteresis, fillHoles, lesionThreshold, connectivity } = flags;
     const settings = resolvePrediction(
       models.map(({ description }) => description),
-      { overlap, window, padding, views, threshold, patch },
+      { overlap, window, padding, views, threshold, patch, hysteresis, fillHoles, lesionThreshold, connectivity },
     );
     refuseUnknownImages(flags, models[0] as Model);
     const masks = await withEngine(flags, signal, async (engine) => {
@@ -143,9 +165,4 @@ async function subjectsOf(data: string | undefined, flags: PredictFlags): Promis
   const unknown = wanted.filter((name) => !subjects.some(({ id }) => name === id || `sub-${name}` === id));
   if (unknown.length > 0) throw new UsageError(`The dataset has no subject ${unknown.join(', ')}.`);
   return chosen;
-}
-
-function parseViews(text: string): number {
-  if (['1', '2', '4', '8'].includes(text)) return Number(text);
-  throw new InvalidArgumentError('It takes 1, 2, 4 or 8.');
 }

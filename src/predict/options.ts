@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DataError, UsageError } from '../errors.ts';
-import type { ModelDescription } from '../model/model-card.ts';
+import { type ModelDescription, postProcessingShape } from '../model/model-card.ts';
 import { patchFault } from '../network/options.ts';
+import type { Connectivity } from '../volume/connected-components.ts';
 import type { Triple } from '../volume/volume.ts';
 import { requireAgreement } from './agreement.ts';
 
@@ -15,6 +16,7 @@ export const predictionOptionsSchema = z.strictObject({
   views: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).optional(),
   threshold: z.number().min(0).max(1).optional(),
   patch: z.tuple([positive, positive, positive]).optional(),
+  ...postProcessingShape,
 });
 export type PredictionOptions = z.infer<typeof predictionOptionsSchema>;
 
@@ -31,6 +33,13 @@ export interface VotingSettings {
 export interface DecisionSettings {
   /** Of one class; several have none. */
   readonly threshold: number;
+  /** The lower threshold of one class with hysteresis; null without. */
+  readonly hysteresis: number | null;
+  readonly fillHoles: boolean;
+  /** Lesions strictly smaller than this, in mm3, are removed. */
+  readonly lesionThreshold: number;
+  /** What counts as one lesion, here and in the table of lesions. */
+  readonly connectivity: Connectivity;
 }
 
 /** The settings of one prediction, with nothing left open: what the sidecar states. */
@@ -57,10 +66,15 @@ export function resolvePrediction(
   requireAgreement(all);
   const given: Given = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
   const { labels } = all[0] as ModelDescription;
-  if (given.threshold !== undefined && labels.length > 1) {
-    throw new UsageError('A threshold applies to models of one class only: this one takes the most probable class.');
+  if (labels.length > 1) {
+    for (const name of ['threshold', 'hysteresis'] as const) {
+      if (given[name] === undefined) continue;
+      throw new UsageError(
+        `The ${name} applies to models of one class only: of several the most probable one is taken. Leave it out.`,
+      );
+    }
   }
-  return { voting: all.map((model) => votingOf(model, given)), threshold: common(all, given, 'threshold') };
+  return { voting: all.map((model) => votingOf(model, given)), ...decisionOf(all, given) };
 }
 
 /** The options that are there. */
@@ -73,14 +87,37 @@ function votingOf(model: ModelDescription, given: Given): VotingSettings {
   return { overlap, window, padding, views, patch };
 }
 
-/** An option that all models share: the one that is given, else the models' only default. */
-function common(models: readonly ModelDescription[], given: Given, name: 'threshold'): number {
-  if (given[name] !== undefined) return given[name];
-  const defaults = [...new Set(models.map(({ prediction }) => prediction[name]))];
-  if (defaults.length > 1) {
-    throw new UsageError(`The models have different defaults for the ${name} (${defaults.join(', ')}): give one.`);
+function decisionOf(models: readonly ModelDescription[], given: Given): DecisionSettings {
+  const decision: DecisionSettings = {
+    threshold: common(models, given, 'threshold', 0.5),
+    hysteresis: common(models, given, 'hysteresis', null),
+    fillHoles: common(models, given, 'fillHoles', false),
+    lesionThreshold: common(models, given, 'lesionThreshold', 0),
+    connectivity: common(models, given, 'connectivity', 18),
+  };
+  if (decision.hysteresis !== null && decision.hysteresis > decision.threshold) {
+    const whose = given.hysteresis === undefined ? ", the model's default," : '';
+    throw new UsageError(
+      `The hysteresis ${decision.hysteresis}${whose} is above the threshold ${decision.threshold}: it is the lower of the two. ` +
+        'Give a lower one.',
+    );
   }
-  return defaults[0] as number;
+  return decision;
+}
+
+/** An option that all models share: the one that is given, else the models' only default, `otherwise` where they have none. */
+function common<N extends keyof DecisionSettings>(
+  models: readonly ModelDescription[],
+  given: Given,
+  name: N,
+  otherwise: DecisionSettings[N],
+): DecisionSettings[N] {
+  const defaults = [...new Set(models.map(({ prediction }) => prediction[name] ?? otherwise))];
+  const value = given[name] ?? defaults[0];
+  if (given[name] === undefined && defaults.length > 1) {
+    throw new UsageError(`The models have different defaults for ${name} (${defaults.join(', ')}): give one.`);
+  }
+  return value as DecisionSettings[N];
 }
 
 function isList(models: ModelDescription | readonly ModelDescription[]): models is readonly ModelDescription[] {

@@ -12,7 +12,7 @@ import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Affine, ScalarVolume, Triple } from '../volume/volume.ts';
 import { loadForPrediction } from './ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
-import { labelMap, type Prediction, predict } from './predict.ts';
+import { type Prediction, predict } from './predict.ts';
 import { predictSubjects } from './predict-subjects.ts';
 
 function logistic(x: number): number {
@@ -161,6 +161,22 @@ describe('predict', () => {
     expectSpread(await predict(byModel, [model, other], volumes, options), 0.5, 0.3);
   });
 
+  it('lists the lesions of its mask', async () => {
+    const { grid, images } = makeScan(3);
+    const volumes = Object.fromEntries(
+      Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
+    );
+    const options = { connectivity: 6, lesionThreshold: 4, voteSpread: true } as const;
+    const { mask, lesions } = await predict(pointwiseEngine(1), makeModel(1), volumes, options);
+    expect(lesions.length).toBeGreaterThan(1);
+    expect(lesions.reduce((sum, { voxels }) => sum + voxels, 0)).toBe(mask.data.filter((value) => value > 0).length);
+    for (const { volume, meanProbability, meanVoteSpread } of lesions) {
+      expect(volume).toBeGreaterThanOrEqual(4);
+      expect(meanProbability).toBeGreaterThan(0.5);
+      expect(meanVoteSpread).toBeLessThan(1e-6);
+    }
+  });
+
   it('names the modalities that are missing', async () => {
     const { grid, images } = makeScan(3);
     const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
@@ -252,30 +268,8 @@ describe('predict with several models', () => {
     );
     const lower = makeModel(1, { prediction: { ...makeModel(1).description.prediction, threshold: 0.25 } });
     await expect(predict(pointwiseEngine(1), [makeModel(1), lower], {})).rejects.toThrow(
-      'The models have different defaults for the threshold (0.5, 0.25): give one.',
+      'The models have different defaults for threshold (0.5, 0.25): give one.',
     );
-  });
-});
-
-describe('labelMap', () => {
-  const volume = (...data: number[]): ScalarVolume => ({
-    kind: 'scalar',
-    shape: [data.length, 1, 1],
-    affine: RAS,
-    data: Float32Array.from(data),
-  });
-
-  it('marks one class from the threshold on, never where the probability is 0', () => {
-    const probabilities = [volume(0, 0.2, 0.49, 0.5, 1)];
-    expect([...labelMap(probabilities, [3], 0.5).data]).toEqual([0, 0, 0, 3, 3]);
-    expect([...labelMap(probabilities, [3], 0).data]).toEqual([0, 3, 3, 3, 3]);
-    expect([...labelMap(probabilities, [3], 1).data]).toEqual([0, 0, 0, 0, 3]);
-  });
-
-  it('takes the most probable of several classes where it beats the background', () => {
-    // Backgrounds of 1, 0.5, 0.4, 0.2 and 0.
-    const probabilities = [volume(0, 0.4, 0.5, 0.3, 0.2), volume(0, 0.1, 0.1, 0.5, 0.8)];
-    expect([...labelMap(probabilities, [2, 7], 0.5).data]).toEqual([0, 0, 2, 7, 7]);
   });
 });
 
@@ -311,6 +305,7 @@ describe('predictSubjects', () => {
       Labels: { lesion: 1 },
       Threshold: 0.5,
       Models: [{ Name: '', SHA256: expect.stringMatching(/^[0-9a-f]{64}$/), Patch: [8, 8, 8], Views: 2 }],
+      LesionConnectivity: 18,
       PostProcessing: 'none',
     });
   });

@@ -6,6 +6,8 @@ import type { ProgressEvent } from '../progress-event.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from '../volume/volume.ts';
 import { VoteAverage } from './average.ts';
 import { type Ensemble, loadForPrediction, type Member } from './ensemble.ts';
+import { labelMap } from './label-map.ts';
+import { type Lesion, lesionsOf } from './lesions.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
 import { type PredictCaseOptions, predictCase } from './predict-case.ts';
 
@@ -20,6 +22,8 @@ export interface Prediction {
    * inconsistent the prediction is, from 0 to 0.5, and is no probability of an error.
    */
   readonly voteSpread: readonly ScalarVolume[] | null;
+  /** The connected components of the mask, class by class. */
+  readonly lesions: readonly Lesion[];
 }
 
 export interface PredictOptions extends PredictionOptions {
@@ -103,11 +107,9 @@ export async function predictPrepared(
   const probabilities = results.map(({ mean }) => mean);
   const spreads = results.flatMap(({ spread }) => (spread === null ? [] : [spread]));
   const values = labels.map(({ value }) => value);
-  return {
-    mask: labelMap(probabilities, values, settings.threshold),
-    probabilities,
-    voteSpread: options.voteSpread === true ? spreads : null,
-  };
+  const mask = labelMap(probabilities, values, settings);
+  const maps = { mask, probabilities, voteSpread: options.voteSpread === true ? spreads : null };
+  return { ...maps, lesions: lesionsOf(maps, labels, settings.connectivity) };
 }
 
 /** One foreground class of a fused map [outputs, K, J, I], on the scan's own grid. */
@@ -116,40 +118,4 @@ function restoreClass(fused: Float32Array, index: number, { model }: Member, pre
   // With several outputs the first is the background.
   const channel = index + (model.description.network.outputs === 1 ? 0 : 1);
   return restoreProbabilities(fused.subarray(channel * voxels, (channel + 1) * voxels), prepared);
-}
-
-/**
- * The label map of probabilities on the scan's grid: one class by threshold; of several the most probable one, where it
- * is more probable than the background (1 - the sum of the classes).
- */
-export function labelMap(
-  probabilities: readonly ScalarVolume[],
-  values: readonly number[],
-  threshold: number,
-): LabelVolume {
-  const first = probabilities[0] as ScalarVolume;
-  const data = new Uint8Array(first.data.length);
-  if (probabilities.length === 1) {
-    const value = values[0] as number;
-    for (let voxel = 0; voxel < data.length; voxel++) {
-      const p = first.data[voxel] as number;
-      if (p >= threshold && p > 0) data[voxel] = value;
-    }
-  } else {
-    for (let voxel = 0; voxel < data.length; voxel++) {
-      let sum = 0;
-      let best = 0;
-      let bestClass = 0;
-      for (let index = 0; index < probabilities.length; index++) {
-        const p = (probabilities[index] as ScalarVolume).data[voxel] as number;
-        sum += p;
-        if (p > best) {
-          best = p;
-          bestClass = index;
-        }
-      }
-      if (best > 1 - sum) data[voxel] = values[bestClass] as number;
-    }
-  }
-  return { kind: 'label', shape: first.shape, affine: first.affine, data };
 }

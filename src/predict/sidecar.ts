@@ -1,5 +1,6 @@
 import type { Subject } from '../dataset/subject.ts';
 import type { Ensemble, Member } from './ensemble.ts';
+import type { DecisionSettings } from './options.ts';
 
 /** The JSON file beside a mask: what it was made from, by which models, and with which settings. */
 export function sidecar(
@@ -22,7 +23,32 @@ export function sidecar(
     })),
     Labels: Object.fromEntries(labels.map(({ value, name }) => [name, value])),
     ...(labels.length === 1 ? { Threshold: settings.threshold } : {}),
-    PostProcessing: 'none',
+    ...(settings.hysteresis === null ? {} : { Hysteresis: settings.hysteresis }),
+    FillHoles: settings.fillHoles,
+    LesionThreshold: settings.lesionThreshold,
+    LesionConnectivity: settings.connectivity,
+    PostProcessing: postProcessing(settings),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** What was done to the mask, in words and in order. */
+function postProcessing({
+  threshold,
+  hysteresis,
+  fillHoles,
+  lesionThreshold,
+  connectivity,
+}: DecisionSettings): 'none' | readonly string[] {
+  const steps: string[] = [];
+  if (hysteresis !== null) {
+    steps.push(
+      `hysteresis: ${connectivity}-connected components of probability >= ${hysteresis} that hold a voxel >= ${threshold}`,
+    );
+  }
+  if (fillHoles) steps.push('holes filled: background whose faces lead nowhere to the border of the image');
+  if (lesionThreshold > 0) {
+    steps.push(`lesions removed: ${connectivity}-connected components smaller than ${lesionThreshold} mm3`);
+  }
+  return steps.length === 0 ? 'none' : steps;
 }
