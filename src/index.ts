@@ -52,9 +52,10 @@ export {
   resolvePrediction,
   type VotingSettings,
 } from './predict/options.ts';
+export type { Part } from './predict/part.ts';
 export { type Prediction, type PredictOptions, predict, predictPrepared, prepareForAll } from './predict/predict.ts';
 export type { PredictCaseOptions } from './predict/predict-case.ts';
-export { type PredictSubjectsOptions, predictSubjects } from './predict/predict-subjects.ts';
+export { type PredictSubjectsOptions, predictSubjects, type SubjectOutcome } from './predict/predict-subjects.ts';
 // From a scan to the network's input and back
 export type { CaseInput } from './preprocess/case-input.ts';
 export type { CaseFingerprint, DatasetFingerprint } from './preprocess/fingerprint.ts';

@@ -7,12 +7,21 @@ import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { loadModels } from '../node/load-model.ts';
 import { loadForPrediction } from '../predict/ensemble.ts';
-import { type PredictionOptions, resolvePrediction } from '../predict/options.ts';
-import { predictSubjects } from '../predict/predict-subjects.ts';
+import { type PredictionOptions, predictionOptionsSchema, resolvePrediction } from '../predict/options.ts';
+import type { Part } from '../predict/part.ts';
+import { predictSubjects, type SubjectOutcome } from '../predict/predict-subjects.ts';
 import { withoutImageExtension } from '../volume/image-name.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
-import { collectImage, collectPath, parseExtent, parseNames, parseNumber, parseOneOf } from './option-values.ts';
+import {
+  collectImage,
+  collectPath,
+  parseExtent,
+  parseInteger,
+  parseNames,
+  parseNumber,
+  parseOneOf,
+} from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
 
@@ -24,6 +33,9 @@ interface PredictFlags extends ComputeOptions, PredictionOptions {
   readonly subjects?: readonly string[];
   readonly saveProbabilities?: true;
   readonly saveVoteSpread?: true;
+  readonly overwrite?: true;
+  readonly numParts?: number;
+  readonly partId?: number;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -91,7 +103,10 @@ export function predictCommand(): Command {
       '--save-vote-spread',
       'write the standard deviation of the votes on each voxel too: how inconsistent they are',
     )
-    .option('--json', 'print the paths of the masks as JSON')
+    .option('--overwrite', 'predict again what is there already, from the same scans, models and settings')
+    .option('--num-parts <n>', 'split the subjects into so many parts, for as many jobs …', parseInteger(1))
+    .option('--part-id <i>', '… and predict this one only, counted from 0', parseInteger(0))
+    .option('--json', 'print the paths of the masks as JSON, and which subjects were predicted, skipped, or failed')
     .option('--quiet', 'no progress')
     .addHelpText(
       'after',
@@ -101,7 +116,8 @@ Examples:
   $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities
   $ rarevox predict --model RUN-A --model RUN-B --out DIR DATA          the mean of two models
   $ rarevox predict --model FOLDS --out DIR DATA                        the mean of FOLDS/fold-0, FOLDS/fold-1, …
-  $ rarevox predict --model RUN --out DIR DATA --hysteresis 0.3 --fill-holes --lesion-threshold 3`,
+  $ rarevox predict --model RUN --out DIR DATA --hysteresis 0.3 --fill-holes --lesion-threshold 3
+  $ rarevox predict --model RUN --out DIR DATA --num-parts 4 --part-id 0   the first of four jobs`,
     );
   return addComputeOptions(command).action((data: string | undefined, flags: PredictFlags) =>
     withInterrupt((signal) => runPredict(data, flags, signal)),
@@ -111,32 +127,69 @@ Examples:
 async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
+    const part = partOfFlags(flags);
     const subjects = await subjectsOf(data, flags);
     const models = (await Promise.all(flags.model.map(loadModels))).flat();
-    const { overlap, window, padding, views, threshold, patch } = flags;
-    const { hysteresis, fillHoles, lesionThreshold, connectivity } = flags;
     const settings = resolvePrediction(
       models.map(({ description }) => description),
-      { overlap, window, padding, views, threshold, patch, hysteresis, fillHoles, lesionThreshold, connectivity },
+      optionsOf(flags),
     );
     refuseUnknownImages(flags, models[0] as Model);
-    const masks = await withEngine(flags, signal, async (engine) => {
-      const ensemble = await loadForPrediction(engine, models, settings);
-      return predictSubjects(ensemble, subjects, {
-        files: nodeFileAccess,
-        out: flags.out.replace(/\/+$/, ''),
-        saveProbabilities: flags.saveProbabilities === true,
-        saveVoteSpread: flags.saveVoteSpread === true,
-        version: packageVersion(),
-        signal,
-        onEvent: (event) => display.show(event),
-        onWarning: (message) => display.warn(message),
-      });
-    });
-    process.stdout.write(flags.json === true ? `${JSON.stringify({ masks }, null, 2)}\n` : `${masks.join('\n')}\n`);
+    const outcomes: SubjectOutcome[] = [];
+    try {
+      await withEngine(flags, signal, async (engine) =>
+        predictSubjects(await loadForPrediction(engine, models, settings), subjects, {
+          files: nodeFileAccess,
+          out: flags.out.replace(/\/+$/, ''),
+          saveProbabilities: flags.saveProbabilities === true,
+          saveVoteSpread: flags.saveVoteSpread === true,
+          overwrite: flags.overwrite === true,
+          version: packageVersion(),
+          ...(part !== undefined && { part }),
+          signal,
+          onEvent: (event) => display.show(event),
+          onOutcome: (outcome) => outcomes.push(outcome),
+          onWarning: (message) => display.warn(message),
+        }),
+      );
+    } finally {
+      printOutcomes(outcomes, flags, display);
+    }
   } finally {
     display.clear();
   }
+}
+
+/** The options of the prediction itself among the flags. */
+function optionsOf(flags: PredictFlags): PredictionOptions {
+  const names = Object.keys(predictionOptionsSchema.shape) as (keyof PredictionOptions)[];
+  return Object.fromEntries(names.map((name) => [name, flags[name]]));
+}
+
+function partOfFlags({ numParts, partId }: PredictFlags): Part | undefined {
+  if (numParts === undefined && partId === undefined) return undefined;
+  if (numParts === undefined || partId === undefined) throw new UsageError('--num-parts and --part-id go together.');
+  if (partId >= numParts) {
+    throw new UsageError(
+      `--part-id counts from 0: of ${numParts} parts the last one is ${numParts - 1}, not ${partId}.`,
+    );
+  }
+  return { index: partId, count: numParts };
+}
+
+/** The masks that are there on stdout, and in words what became of the subjects; also where the run ends early. */
+function printOutcomes(outcomes: readonly SubjectOutcome[], { json }: PredictFlags, display: ProgressDisplay): void {
+  const masks = outcomes.flatMap(({ mask }) => (mask === null ? [] : [mask]));
+  const of = (kind: SubjectOutcome['kind']): string[] => outcomes.flatMap((one) => (one.kind === kind ? [one.id] : []));
+  const [predicted, skipped, failed] = [of('predicted'), of('skipped'), of('failed')];
+  if (json === true) process.stdout.write(`${JSON.stringify({ masks, predicted, skipped, failed }, null, 2)}\n`);
+  else for (const mask of masks) process.stdout.write(`${mask}\n`);
+  const list = (words: string, ids: readonly string[]): void => {
+    if (ids.length > 0) display.note(`${words}: ${ids.join(', ')}`);
+  };
+  list('Predicted', predicted);
+  list('Skipped, since they are there from the same scans, models and settings', skipped);
+  list('Failed', failed);
 }
 
 /** An image that the model would not look at is a mistake, such as a misspelled modality. */

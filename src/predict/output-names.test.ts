@@ -7,6 +7,7 @@ describe('outputNames', () => {
     expect(outputNames('sub-01', ['lesion'])).toEqual({
       mask: 'sub-01/anat/sub-01_desc-lesion_mask.nii.gz',
       sidecar: 'sub-01/anat/sub-01_desc-lesion_mask.json',
+      lesions: 'sub-01/anat/sub-01_lesions.csv',
       probabilities: ['sub-01/anat/sub-01_label-lesion_probseg.nii.gz'],
       voteSpread: ['sub-01/anat/sub-01_label-lesion_desc-voteSpread_statmap.nii.gz'],
     });
@@ -17,6 +18,7 @@ describe('outputNames', () => {
     expect(outputNames('hippocampus_001', ['Anterior', 'the rest'])).toEqual({
       mask: 'hippocampus_001_dseg.nii.gz',
       sidecar: 'hippocampus_001_dseg.json',
+      lesions: 'hippocampus_001_lesions.csv',
       probabilities: ['hippocampus_001_label-Anterior_probseg.nii.gz', 'hippocampus_001_label-therest_probseg.nii.gz'],
       voteSpread: [
         'hippocampus_001_label-Anterior_desc-voteSpread_statmap.nii.gz',

@@ -6,42 +6,56 @@ import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
-import { encodeNifti } from '../volume/nifti-write.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
 import type { Ensemble } from './ensemble.ts';
-import { outputNames } from './output-names.ts';
-import { type Prediction, predictPrepared, prepareForAll } from './predict.ts';
-import { sidecar } from './sidecar.ts';
+import { joinLesions } from './lesions-table.ts';
+import { type Part, partOf } from './part.ts';
+import { predictPrepared, prepareForAll } from './predict.ts';
+import { type OutputOptions, SubjectOutput } from './subject-output.ts';
 
-export interface PredictSubjectsOptions {
-  readonly files: FileAccess;
-  /** The output folder. */
-  readonly out: string;
-  readonly saveProbabilities: boolean;
-  readonly saveVoteSpread?: boolean | undefined;
-  /** Version of rarevox, for the sidecars. */
-  readonly version: string;
+/** What became of a subject. */
+export interface SubjectOutcome {
+  readonly id: string;
+  /** `skipped`: it was predicted before, from the same scans by the same models and settings. */
+  readonly kind: 'predicted' | 'skipped' | 'failed';
+  /** Path of its mask; null where it failed. */
+  readonly mask: string | null;
+}
+
+export interface PredictSubjectsOptions extends OutputOptions {
+  /** Which of the subjects; all unless given. */
+  readonly part?: Part | undefined;
+  /** Whether subjects that are finished are predicted again. */
+  readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
+  /** Called for each subject once it is done with. */
+  readonly onOutcome?: ((outcome: SubjectOutcome) => void) | undefined;
   /** Called for each scan without a brain mask that seems to be a whole head. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
- * Predicts subjects one after the other and writes each one's mask, sidecar and, if asked for, probabilities in the space
- * and with the header of its first image. A subject with a fault leaves no file; the others are predicted all the same.
- * A fault of the engine or the disk, which no other subject would escape, ends the work.
+ * Predicts subjects one after the other and writes each one's mask, table of lesions, sidecar and, if asked for,
+ * probabilities and vote spread, the maps in the space and with the header of its first image; at the end the table of all
+ * lesions in the output folder, of earlier runs' subjects too.
  *
- * @returns the masks' paths, in the subjects' order
- * @throws DataError at the end, with the faults of all subjects
+ * A subject that is finished is skipped: its files are there, and its sidecar is the one that would be written, by the
+ * content of models and scans, the settings and the version. Otherwise all its files are made anew. A subject with a fault
+ * leaves what was there before; the others are predicted all the same. A fault of the engine or the disk, which no other
+ * subject would escape, ends the work.
+ *
+ * @returns the paths of the masks that are there, predicted or skipped, in the subjects' order
+ * @throws DataError at the end, with the faults of all subjects; UsageError for a part that there is not
  */
 export async function predictSubjects(
   ensemble: Ensemble,
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
+  const own = options.part === undefined ? subjects : partOf(subjects, options.part);
   try {
-    return await predictEach(ensemble, subjects, options);
+    return await predictEach(ensemble, own, options);
   } finally {
     await ensemble.release().catch(() => undefined);
   }
@@ -52,32 +66,43 @@ async function predictEach(
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
-  const { files, out, saveVoteSpread: voteSpread, signal, onEvent } = options;
+  const { files, out, signal, onOutcome } = options;
   const masks: string[] = [];
   const faults: string[] = [];
+  let isDescribed = false;
   for (const [index, subject] of subjects.entries()) {
     signal?.throwIfAborted();
+    const { id } = subject;
+    const output = await SubjectOutput.of(ensemble, subject, options);
+    if (options.overwrite !== true && (await output.isFinished())) {
+      masks.push(output.mask);
+      onOutcome?.({ id, kind: 'skipped', mask: output.mask });
+      continue;
+    }
     const scan = await prepareSubject(files, subject, ensemble).catch((error: unknown): null => {
       if (!(error instanceof DataError)) throw error;
-      faults.push(withName(error.message, subject.id));
+      faults.push(withName(error.message, id));
+      onOutcome?.({ id, kind: 'failed', mask: null });
       return null;
     });
     if (scan === null) continue;
-    if (subject.brainMask === undefined) warnOfHead(subject.id, scan.prepared[0] as PreparedCase, options);
+    if (subject.brainMask === undefined) warnOfHead(id, scan.prepared[0] as PreparedCase, options);
     try {
-      const label = `Predicting ${subject.id} (${index + 1} of ${subjects.length})`;
+      const label = `Predicting ${id} (${index + 1} of ${subjects.length})`;
+      const { saveVoteSpread: voteSpread, onEvent } = options;
       const prediction = await predictPrepared(ensemble, scan.prepared, { label, voteSpread, signal, onEvent });
-      const output = await encodeOutput(ensemble, subject, prediction, scan.header, options);
-      if (masks.length === 0) {
-        await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
-      }
-      await writeAll(files, output);
-      masks.push(output.at(-1)?.path as string);
+      if (!isDescribed) await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
+      isDescribed = true;
+      await output.write(prediction, scan.header);
+      masks.push(output.mask);
+      onOutcome?.({ id, kind: 'predicted', mask: output.mask });
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      throw new DataError([...faults, withName(error.message, subject.id)].join('\n'), { cause: error });
+      onOutcome?.({ id, kind: 'failed', mask: null });
+      throw new DataError([...faults, withName(error.message, id)].join('\n'), { cause: error });
     }
   }
+  if (masks.length > 0) await joinLesions(files, out);
   throwFaults(faults);
   return masks;
 }
@@ -101,48 +126,6 @@ function warnOfHead(
   const size = measureBrain(sourceBrain, source);
   const warning = isWholeHead(size) ? wholeHeadWarning([{ name: id, milliliters: size.milliliters }]) : null;
   if (warning !== null) onWarning?.(warning);
-}
-
-interface OutputFile {
-  readonly path: string;
-  readonly content: Uint8Array | string;
-}
-
-/** All files of a subject, the mask last: where it is, the others are. */
-async function encodeOutput(
-  ensemble: Ensemble,
-  subject: Subject,
-  { mask, probabilities, voteSpread }: Prediction,
-  header: NiftiHeader | null,
-  { out, saveProbabilities, version }: PredictSubjectsOptions,
-): Promise<OutputFile[]> {
-  const names = outputNames(
-    subject.id,
-    ensemble.labels.map(({ name }) => name),
-  );
-  const output: OutputFile[] = [];
-  const addMaps = async (paths: readonly string[], maps: readonly ScalarVolume[]): Promise<void> => {
-    for (const [index, map] of maps.entries()) {
-      output.push({ path: `${out}/${paths[index]}`, content: await encodeNifti(map, header, { gzip: true }) });
-    }
-  };
-  if (saveProbabilities) await addMaps(names.probabilities, probabilities);
-  if (voteSpread !== null) await addMaps(names.voteSpread, voteSpread);
-  output.push({ path: `${out}/${names.sidecar}`, content: sidecar(ensemble, subject, version) });
-  output.push({ path: `${out}/${names.mask}`, content: await encodeNifti(mask, header, { gzip: true }) });
-  return output;
-}
-
-/** Writes all of a subject's files or none. */
-async function writeAll(files: FileAccess, output: readonly OutputFile[]): Promise<void> {
-  for (const [index, { path, content }] of output.entries()) {
-    try {
-      await files.write(path, content);
-    } catch (error) {
-      for (const written of output.slice(0, index)) await files.remove(written.path).catch(() => undefined);
-      throw error;
-    }
-  }
 }
 
 /** Each line of a message with the subject's name before it, unless the line has it. */

@@ -1,80 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryFileAccess } from '../../test/memory-file-access.ts';
 import { makeModel } from '../../test/model.ts';
+import { expectedOf, pointwiseEngine } from '../../test/pointwise-engine.ts';
+import { scanFiles } from '../../test/scan-files.ts';
 import { makeScan, PIL, RAS } from '../../test/synthetic-scan.ts';
-import type { Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
-import { DataError } from '../errors.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import type { Model } from '../model/model-file.ts';
-import { readImage, readLabels } from '../volume/nifti-read.ts';
-import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Affine, ScalarVolume, Triple } from '../volume/volume.ts';
 import { loadForPrediction } from './ensemble.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
 import { type Prediction, predict } from './predict.ts';
 import { predictSubjects } from './predict-subjects.ts';
-
-function logistic(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-/** An engine whose network gives each voxel the logistic function of the first input channel, whatever its neighbors. */
-function pointwiseEngine(outputs: 1 | 3): Engine {
-  return {
-    load: async () => undefined,
-    unload: async () => undefined,
-    store: async () => undefined,
-    fetch: async () => ({ shape: [], data: new Float32Array(0) }),
-    close: async () => undefined,
-    run: async (_, { feeds }) => {
-      const feed = feeds.image;
-      if (feed?.kind !== 'tensor') throw new Error('expected a tensor');
-      const { shape, data } = feed.tensor;
-      const voxels = data.length / 2;
-      const values = new Float32Array(outputs * voxels);
-      for (let voxel = 0; voxel < voxels; voxel++) {
-        const p = logistic(data[voxel] as number);
-        if (outputs === 1) values[voxel] = p;
-        else values.set([0.3, 0.7 * p, 0.7 * (1 - p)].map(Math.fround), 3 * voxel);
-      }
-      // Classes side by side in a channel each.
-      const channels = new Float32Array(values.length);
-      for (let c = 0; c < outputs; c++) {
-        for (let voxel = 0; voxel < voxels; voxel++)
-          channels[c * voxels + voxel] = values[outputs * voxel + c] as number;
-      }
-      return { probabilities: { shape: [1, outputs, ...shape.slice(2)], data: channels } };
-    },
-  };
-}
-
-/** What the pointwise network has to give for an image: by its definition, without patches. */
-function expectedOf(image: Float32Array): Float32Array {
-  const brain = [...image].filter((value) => value !== 0);
-  const mean = brain.reduce((sum, value) => sum + value, 0) / brain.length;
-  const deviation = Math.sqrt(brain.reduce((sum, value) => sum + (value - mean) ** 2, 0) / brain.length);
-  return image.map((value) => (value === 0 ? 0 : logistic((value - mean) / deviation)));
-}
-
-/** Three subjects in memory. */
-async function scanFiles(): Promise<{ files: MemoryFileAccess; subjects: Subject[] }> {
-  const files = new MemoryFileAccess();
-  const subjects: Subject[] = [];
-  for (const seed of [1, 2, 3]) {
-    const { grid, images } = makeScan(seed, { affine: PIL, shape: [9, 8, 7] });
-    const id = `sub-0${seed}`;
-    for (const [modality, data] of Object.entries(images)) {
-      files.set(
-        `in/${id}_${modality}.nii`,
-        await encodeNifti({ kind: 'scalar', ...grid, data }, null, { gzip: false }),
-      );
-    }
-    const both = { FLAIR: `in/${id}_FLAIR.nii`, T1w: `in/${id}_T1w.nii` };
-    subjects.push({ id, group: id, split: 'test', images: both });
-  }
-  return { files, subjects };
-}
 
 describe('predict', () => {
   it.each<{ shape: Triple; affine: Affine; options: PredictionOptions }>([
@@ -270,98 +206,5 @@ describe('predict with several models', () => {
     await expect(predict(pointwiseEngine(1), [makeModel(1), lower], {})).rejects.toThrow(
       'The models have different defaults for threshold (0.5, 0.25): give one.',
     );
-  });
-});
-
-describe('predictSubjects', () => {
-  /** Two sound subjects around one whose T1w is missing. */
-  async function fixture(): Promise<{ files: MemoryFileAccess; subjects: Subject[] }> {
-    const { files, subjects } = await scanFiles();
-    const { FLAIR } = subjects[1].images;
-    return { files, subjects: subjects.with(1, { ...subjects[1], images: { FLAIR } }) };
-  }
-
-  async function run(files: MemoryFileAccess, subjects: Subject[], engine = pointwiseEngine(1)): Promise<string[]> {
-    const model = makeModel(1);
-    const ensemble = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
-    return predictSubjects(ensemble, subjects, { files, out: 'out', saveProbabilities: true, version: '1.2.3' });
-  }
-
-  const output = (files: MemoryFileAccess): string[] =>
-    [...files.files.keys()].filter((path) => path.startsWith('out/')).sort();
-
-  it('writes mask, sidecar and probabilities with the header of the first image', async () => {
-    const { files, subjects } = await fixture();
-    const masks = await run(files, [subjects[0]]);
-    expect(masks).toEqual(['out/sub-01/anat/sub-01_desc-lesion_mask.nii.gz']);
-    const { volume: mask } = await readLabels(files, masks[0]);
-    const { volume: image } = await readImage(files, 'in/sub-01_FLAIR.nii');
-    expect([mask.shape, mask.affine]).toEqual([image.shape, image.affine]);
-    const { volume } = await readImage(files, 'out/sub-01/anat/sub-01_label-lesion_probseg.nii.gz');
-    for (const [voxel, value] of expectedOf(image.data).entries()) expect(volume.data[voxel]).toBeCloseTo(value, 5);
-    const sidecar = JSON.parse(await files.readText('out/sub-01/anat/sub-01_desc-lesion_mask.json')) as object;
-    expect(sidecar).toMatchObject({
-      Sources: ['in/sub-01_FLAIR.nii', 'in/sub-01_T1w.nii'],
-      Labels: { lesion: 1 },
-      Threshold: 0.5,
-      Models: [{ Name: '', SHA256: expect.stringMatching(/^[0-9a-f]{64}$/), Patch: [8, 8, 8], Views: 2 }],
-      LesionConnectivity: 18,
-      PostProcessing: 'none',
-    });
-  });
-
-  it('predicts the others where one has a fault, and tells of it at the end', async () => {
-    const { files, subjects } = await fixture();
-    await expect(run(files, subjects)).rejects.toThrow(/^sub-02: it has no T1w image/);
-    expect(output(files).filter((path) => path.endsWith('_mask.nii.gz'))).toEqual([
-      'out/sub-01/anat/sub-01_desc-lesion_mask.nii.gz',
-      'out/sub-03/anat/sub-03_desc-lesion_mask.nii.gz',
-    ]);
-    expect(output(files).some((path) => path.includes('sub-02'))).toBe(false);
-  });
-
-  it('writes nothing where all have faults', async () => {
-    const { files, subjects } = await fixture();
-    await expect(run(files, [subjects[1]])).rejects.toBeInstanceOf(DataError);
-    expect(output(files)).toEqual([]);
-  });
-
-  it('stops at a full disk, takes back what it wrote of that subject, and tells all faults so far', async () => {
-    const { files, subjects } = await fixture();
-    class FullDisk extends MemoryFileAccess {
-      override async write(path: string, content: Uint8Array | string): Promise<void> {
-        if (path.endsWith('sub-03_desc-lesion_mask.nii.gz')) throw new DataError(`${path}: the disk is full.`);
-        await super.write(path, content);
-      }
-    }
-    const disk = new FullDisk();
-    for (const [path, content] of files.files) disk.set(path, content);
-    const later = { ...subjects[0], id: 'sub-04' };
-    await expect(run(disk, [...subjects, later])).rejects.toThrow(
-      /^sub-02: it has no T1w image .*\nout\/sub-03\/anat\/sub-03_desc-lesion_mask\.nii\.gz: the disk is full\.$/,
-    );
-    expect(output(disk)).toEqual([
-      'out/dataset_description.json',
-      'out/sub-01/anat/sub-01_desc-lesion_mask.json',
-      'out/sub-01/anat/sub-01_desc-lesion_mask.nii.gz',
-      'out/sub-01/anat/sub-01_label-lesion_probseg.nii.gz',
-    ]);
-  });
-
-  it('stops when the engine fails', async () => {
-    const { files, subjects } = await fixture();
-    let runs = 0;
-    const engine: Engine = {
-      ...pointwiseEngine(1),
-      run: async () => {
-        runs++;
-        throw new DataError('The compute process was killed.');
-      },
-    };
-    await expect(run(files, [subjects[0], subjects[2]], engine)).rejects.toThrow(
-      'sub-01: The compute process was killed.',
-    );
-    expect(runs).toBe(1);
-    expect(output(files)).toEqual([]);
   });
 });
