@@ -184,8 +184,9 @@ function printOutcomes(outcomes: readonly SubjectOutcome[], { json }: PredictFla
   const [predicted, skipped, failed] = [of('predicted'), of('skipped'), of('failed')];
   if (json === true) process.stdout.write(`${JSON.stringify({ masks, predicted, skipped, failed }, null, 2)}\n`);
   else for (const mask of masks) process.stdout.write(`${mask}\n`);
+  // What became of a single scan is told by its mask, or its fault.
   const list = (words: string, ids: readonly string[]): void => {
-    if (ids.length > 0) display.note(`${words}: ${ids.join(', ')}`);
+    if (ids.length > 0 && (outcomes.length > 1 || ids === skipped)) display.note(`${words}: ${ids.join(', ')}`);
   };
   list('Predicted', predicted);
   list('Skipped, since they are there from the same scans, models and settings', skipped);
