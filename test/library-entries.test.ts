@@ -58,6 +58,7 @@ describe('the entry rarevox', () => {
         "UsageError",
         "adam",
         "asymmetricSimilarity",
+        "auroc",
         "checkDataset",
         "connectedComponents",
         "convertImage",
