@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryFileAccess } from '../../test/memory-file-access.ts';
+import { listLabelMaps } from '../evaluate/label-map-files.ts';
 import { subjectKey } from '../evaluate/subject-key.ts';
 import { outputNames } from './output-names.ts';
 
@@ -30,6 +32,16 @@ describe('outputNames', () => {
   it.each(['sub-01', 'sub-01_ses-2', 'hippocampus_017', 'flair'])('lets evaluation find the subject %s again', (id) => {
     expect(subjectKey(outputNames(id, ['lesion']).mask)).toBe(id);
     expect(subjectKey(outputNames(id, ['a', 'b']).mask)).toBe(id);
+  });
+
+  it('gives evaluation nothing but the mask to take for a label map', async () => {
+    const files = new MemoryFileAccess();
+    const names = [outputNames('sub-01', ['lesion']), outputNames('scan', ['a', 'b'])];
+    for (const { mask, probabilities, voteSpread } of names) {
+      for (const name of [mask, ...probabilities, ...voteSpread]) files.set(`out/${name}`, '');
+    }
+    const maps = await listLabelMaps(files, 'out');
+    expect(maps.map(({ path }) => path)).toEqual(['out/scan_dseg.nii.gz', `out/${names[0].mask}`]);
   });
 
   it('never gives a mask the name of the scan', () => {
