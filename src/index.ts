@@ -53,7 +53,7 @@ export {
   resolvePrediction,
   type VotingSettings,
 } from './predict/options.ts';
-export type { Part } from './predict/part.ts';
+export { type Part, partOf } from './predict/part.ts';
 export { type Prediction, type PredictOptions, predict, predictPrepared, prepareForAll } from './predict/predict.ts';
 export type { PredictCaseOptions } from './predict/predict-case.ts';
 export { type PredictSubjectsOptions, predictSubjects, type SubjectOutcome } from './predict/predict-subjects.ts';

@@ -86,6 +86,7 @@ describe('the entry rarevox', () => {
         "orientationOf",
         "parsePlan",
         "parseTrainConfig",
+        "partOf",
         "planDataset",
         "predict",
         "predictPrepared",

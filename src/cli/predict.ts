@@ -8,7 +8,7 @@ import { nodeFileAccess } from '../node/file-access.ts';
 import { loadModels } from '../node/load-model.ts';
 import { loadForPrediction } from '../predict/ensemble.ts';
 import { type PredictionOptions, predictionOptionsSchema, resolvePrediction } from '../predict/options.ts';
-import type { Part } from '../predict/part.ts';
+import { partOf } from '../predict/part.ts';
 import { predictSubjects, type SubjectOutcome } from '../predict/predict-subjects.ts';
 import { withoutImageExtension } from '../volume/image-name.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
@@ -127,8 +127,7 @@ Examples:
 async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
-    const part = partOfFlags(flags);
-    const subjects = await subjectsOf(data, flags);
+    const subjects = ownPart(await subjectsOf(data, flags), flags);
     const models = (await Promise.all(flags.model.map(loadModels))).flat();
     const settings = resolvePrediction(
       models.map(({ description }) => description),
@@ -145,7 +144,6 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
           saveVoteSpread: flags.saveVoteSpread === true,
           overwrite: flags.overwrite === true,
           version: packageVersion(),
-          ...(part !== undefined && { part }),
           signal,
           onEvent: (event) => display.show(event),
           onOutcome: (outcome) => outcomes.push(outcome),
@@ -166,15 +164,10 @@ function optionsOf(flags: PredictFlags): PredictionOptions {
   return Object.fromEntries(names.map((name) => [name, flags[name]]));
 }
 
-function partOfFlags({ numParts, partId }: PredictFlags): Part | undefined {
-  if (numParts === undefined && partId === undefined) return undefined;
-  if (numParts === undefined || partId === undefined) throw new UsageError('--num-parts and --part-id go together.');
-  if (partId >= numParts) {
-    throw new UsageError(
-      `--part-id counts from 0: of ${numParts} parts the last one is ${numParts - 1}, not ${partId}.`,
-    );
-  }
-  return { index: partId, count: numParts };
+function ownPart(subjects: readonly Subject[], { numParts: count, partId: index }: PredictFlags): readonly Subject[] {
+  if (count === undefined && index === undefined) return subjects;
+  if (count === undefined || index === undefined) throw new UsageError('--num-parts and --part-id go together.');
+  return partOf(subjects, { index, count });
 }
 
 /** The masks that are there on stdout, and in words what became of the subjects; also where the run ends early. */

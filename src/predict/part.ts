@@ -15,7 +15,7 @@ export function partOf<T>(subjects: readonly T[], { index, count }: Part): T[] {
   if (!Number.isInteger(count) || count < 1)
     throw new UsageError(`The number of parts must be 1 or more, not ${count}.`);
   if (!Number.isInteger(index) || index < 0 || index >= count) {
-    throw new UsageError(`The parts are numbered from 0: of ${count} there is 0 to ${count - 1}, and not ${index}.`);
+    throw new UsageError(`Of ${count} parts, counted from 0, the last one is ${count - 1}, not ${index}.`);
   }
   return subjects.filter((_, at) => at % count === index);
 }

@@ -9,7 +9,6 @@ import type { NiftiHeader } from '../volume/nifti-header.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
 import type { Ensemble } from './ensemble.ts';
 import { joinLesions } from './lesions-table.ts';
-import { type Part, partOf } from './part.ts';
 import { predictPrepared, prepareForAll } from './predict.ts';
 import { type OutputOptions, SubjectOutput } from './subject-output.ts';
 
@@ -23,8 +22,6 @@ export interface SubjectOutcome {
 }
 
 export interface PredictSubjectsOptions extends OutputOptions {
-  /** Which of the subjects; all unless given. */
-  readonly part?: Part | undefined;
   /** Whether subjects that are finished are predicted again. */
   readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -46,16 +43,15 @@ export interface PredictSubjectsOptions extends OutputOptions {
  * subject would escape, ends the work.
  *
  * @returns the paths of the masks that are there, predicted or skipped, in the subjects' order
- * @throws DataError at the end, with the faults of all subjects; UsageError for a part that there is not
+ * @throws DataError at the end, with the faults of all subjects
  */
 export async function predictSubjects(
   ensemble: Ensemble,
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
-  const own = options.part === undefined ? subjects : partOf(subjects, options.part);
   try {
-    return await predictEach(ensemble, own, options);
+    return await predictEach(ensemble, subjects, options);
   } finally {
     await ensemble.release().catch(() => undefined);
   }

@@ -41,7 +41,9 @@ describe('predict', () => {
     const volumes = Object.fromEntries(
       Object.entries(images).map(([name, data]): [string, ScalarVolume] => [name, { kind: 'scalar', ...grid, data }]),
     );
-    const { mask, probabilities } = await predict(pointwiseEngine(3), makeModel(3), volumes);
+    const options = { voteSpread: true };
+    const { mask, probabilities, voteSpread } = await predict(pointwiseEngine(3), makeModel(3), volumes, options);
+    expect(voteSpread).toHaveLength(2);
     const expected = expectedOf(images.FLAIR);
     for (const [voxel, p] of expected.entries()) {
       const inside = images.FLAIR[voxel] !== 0;
