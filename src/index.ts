@@ -42,7 +42,6 @@ export { decodeModel, encodeModel, type Model } from './model/model-file.ts';
 export { fcDenseNet } from './network/fc-densenet.ts';
 export { type NetworkOptions, type PresetName, presetNames, presetNetwork } from './network/options.ts';
 export type { NetworkState } from './network/state.ts';
-export { type AdamInput, adam } from './optimizer/adam.ts';
 // Prediction
 export { type Ensemble, loadForPrediction, type Member } from './predict/ensemble.ts';
 export { type Lesion, lesionsOf } from './predict/lesions.ts';
@@ -68,7 +67,8 @@ export { planDataset } from './train/plan-dataset.ts';
 // Training
 export { parsePlan } from './train/plan-file.ts';
 export type { ReadingOptions } from './train/prepare-subjects.ts';
-export type { LogEntry, RunFolder } from './train/run-folder.ts';
+export type { RunFolder } from './train/run-folder.ts';
+export type { RunLog, StepFigures, ValidationEntry } from './train/run-log.ts';
 export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
 // Volumes
 export { spacingOf, transformPoint, voxelVolumeOf } from './volume/affine.ts';

@@ -45,6 +45,10 @@ export class MemoryFileAccess implements FileAccess {
     this.set(path, isWhole ? content : await joinPieces(content));
   }
 
+  async append(path: string, text: string): Promise<void> {
+    this.set(path, `${this.files.has(path) ? await this.readText(path) : ''}${text}`);
+  }
+
   async remove(path: string): Promise<void> {
     this.files.delete(path);
   }

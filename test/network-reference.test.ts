@@ -8,8 +8,9 @@ import { GraphBuilder } from '../src/graph/builder.ts';
 import { asymmetricSimilarity } from '../src/loss/asymmetric-similarity.ts';
 import { fcDenseNet } from '../src/network/fc-densenet.ts';
 import { networkOptionsSchema } from '../src/network/options.ts';
-import { adamScalars } from '../src/optimizer/adam.ts';
-import { decayVector, gradientProgram, updateProgram } from '../src/train/programs.ts';
+import { optimizerOptionsSchema } from '../src/optimizer/options.ts';
+import { gradientProgram } from '../src/train/programs.ts';
+import { decayMask, updateProgram } from '../src/train/update-program.ts';
 
 /*
  * The whole network, its loss, gradients and ten Adam steps against PyTorch, on the same weights, input and dropout
@@ -117,20 +118,20 @@ describe.each(reference.cases)('the network as PyTorch computes it: $name', (exa
 
   it('has the same loss, gradients and moving statistics, and follows ten Adam steps', async () => {
     const engine = new OrtEngine(runtime, { threads: 1 });
-    const layout = { kind: 'packed', layout: gradients.weights } as const;
-    const update = updateProgram(gradients.weights.total, gradients.statistics.total);
-    await engine.load('gradient', lowerProgram(gradients.program, { form: 'fast', parameters: layout }), {
+    const packed = { kind: 'packed', vectors: { parameters: gradients.weights } } as const;
+    const sizes = { weights: gradients.weights.total, statistics: gradients.statistics.total };
+    const update = updateProgram(sizes, optimizerOptionsSchema.parse({ average: 0 }));
+    await engine.load('gradient', lowerProgram(gradients.program, { form: 'fast', parameters: packed }), {
       optimize: false,
     });
-    await engine.load('update', lowerProgram(update, { form: 'fast', parameters: layout }), { optimize: true });
-    const hasStatistics = gradients.statistics.total > 0;
+    const updateModel = lowerProgram(update.program, { form: 'fast', parameters: { kind: 'packed', vectors: {} } });
+    await engine.load('update', updateModel, { optimize: true });
+    const hasStatistics = sizes.statistics > 0;
     const vector = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
-    const zeros = () => vector(new Float32Array(gradients.weights.total));
+    for (const name of update.vectors) await engine.store(name, vector(new Float32Array(sizes.weights)));
     await engine.store('parameters', vector(pack(parameters, gradients.weights.entries)));
     await engine.store('statistics', vector(pack(statistics, gradients.statistics.entries)));
-    await engine.store('firstMoment', zeros());
-    await engine.store('secondMoment', zeros());
-    await engine.store('decay', vector(decayVector(gradients.weights)));
+    await engine.store('decayed', vector(decayMask(gradients.weights)));
 
     const losses: number[] = [];
     for (let step = 0; step <= 10; step++) {
@@ -147,33 +148,25 @@ describe.each(reference.cases)('the network as PyTorch computes it: $name', (exa
       });
       losses.push(result.loss?.data[0] as number);
       if (step === 0) {
-        const packed = result.gradients?.data as Float32Array;
+        const found = result.gradients?.data as Float32Array;
         const expected = tensorsOf(example, 'gradient');
         for (const { name, offset, size } of gradients.weights.entries) {
           const difference = relativeDifference(
-            packed.subarray(offset, offset + size),
+            found.subarray(offset, offset + size),
             (expected.get(name) as HostTensor).data,
           );
           expect(difference, `gradient of ${name}`).toBeLessThan(1e-3);
         }
       }
-      const { stepSize, rootCorrection } = adamScalars(1e-3, step + 1);
-      const stored = (name: string): Feed => ({ kind: 'stored', name });
-      const names = ['parameters', 'gradients', 'firstMoment', 'secondMoment', 'decay'];
+      const names = [...update.vectors, 'gradients', 'decayed', ...(hasStatistics ? ['batchStatistics'] : [])];
+      const scalars = Object.entries(update.scalarsAt(1e-3, step + 1));
       await engine.run('update', {
         feeds: {
-          ...Object.fromEntries(names.map((name) => [name, stored(name)])),
-          stepSize: scalar(stepSize),
-          rootCorrection: scalar(rootCorrection),
-          ...(hasStatistics ? { statistics: stored('statistics'), batchStatistics: stored('batchStatistics') } : {}),
+          ...Object.fromEntries(names.map((name): [string, Feed] => [name, { kind: 'stored', name }])),
+          ...Object.fromEntries(scalars.map(([name, value]) => [name, scalar(value)])),
         },
         returned: [],
-        stored: {
-          nextParameters: 'parameters',
-          nextFirstMoment: 'firstMoment',
-          nextSecondMoment: 'secondMoment',
-          ...(hasStatistics ? { nextStatistics: 'statistics' } : {}),
-        },
+        stored: Object.fromEntries(update.vectors.map((name) => [`next.${name}`, name])),
       });
       if (step === 0 && hasStatistics) {
         const moved = (await engine.fetch('statistics')).data;

@@ -4,7 +4,7 @@ import { loadForPrediction } from '../predict/ensemble.ts';
 import { resolvePrediction } from '../predict/options.ts';
 import { predictSubjects } from '../predict/predict-subjects.ts';
 import type { TrainingCurve } from '../report/training-chart.ts';
-import type { LogEntry } from '../train/run-folder.ts';
+import type { RunLog } from '../train/run-log.ts';
 import type { Run } from '../train/train.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { packageVersion } from './package-version.ts';
@@ -40,13 +40,13 @@ export async function scoreRun(
     signal,
     onEvent: (event) => display.show(event),
   });
-  const training = curveOf(await run.folder.readLog(Number.POSITIVE_INFINITY));
+  const training = curveOf(await run.folder.readLog());
   const references = referencesOf(labels, run.validation);
   const options = { ...report, connectivity: 18, empty: 'null', training, signal } as const;
   return score(files, predictions, references, options, display);
 }
 
 /** A run's log as a curve to draw. */
-export function curveOf(log: readonly LogEntry[]): TrainingCurve {
-  return { steps: log.map(({ step }) => step), loss: log.map(({ loss }) => loss) };
+export function curveOf({ steps }: RunLog): TrainingCurve {
+  return { steps: steps.map(({ step }) => step), loss: steps.map(({ loss }) => loss) };
 }

@@ -8,8 +8,8 @@ import { OnnxWriter } from './onnx-writer.ts';
 export type ParameterSource =
   /** Inside the model, as named initializers. */
   | { readonly kind: 'values'; readonly values: ReadonlyMap<string, Float32Array> }
-  /** All weights as one vector, the input `parameters`, in the layout's order. */
-  | { readonly kind: 'packed'; readonly layout: ParameterLayout };
+  /** As vectors, each an input of the given name that holds the parameters of its layout, one after the other. */
+  | { readonly kind: 'packed'; readonly vectors: Readonly<Record<string, ParameterLayout>> };
 
 export interface LoweringOptions {
   /** `plain`: each op as the ONNX operator of the same name, for exchange. `fast`: the forms that run fast. */
@@ -28,9 +28,6 @@ export interface ParameterLayout {
   }[];
   readonly total: number;
 }
-
-/** The name of the input that carries packed parameters. */
-export const PACKED_PARAMETERS = 'parameters';
 
 /** Lays parameters one after the other, in the order given. */
 export function parameterLayout(parameters: readonly ParameterNode[]): ParameterLayout {
@@ -109,19 +106,19 @@ function declareParameters(
     }
     return names;
   }
-  if (parameters.length === 0) return names;
-  const { entries, total } = source.layout;
-  const known = new Set(entries.map(({ name }) => name));
-  const missing = parameters.find(({ op }) => !known.has(op.name));
-  if (missing !== undefined) throw new Error(`the parameter ${missing.op.name} is not in the packed layout`);
-  writer.setPrefix('parameters');
-  const packed = writer.input(PACKED_PARAMETERS, [total], 'float32');
-  const sizes = writer.integers(entries.map(({ size }) => size));
-  const parts = writer.nodeWithSeveral('Split', [packed, sizes], { axis: 0 }, entries.length);
   const wanted = new Set(parameters.map(({ op }) => op.name));
-  for (const [index, { name, shape }] of entries.entries()) {
-    if (!wanted.has(name)) continue;
-    names.set(name, writer.node('Reshape', [parts[index] as string, writer.integers(shape)]));
+  writer.setPrefix('parameters');
+  for (const [input, { entries, total }] of Object.entries(source.vectors)) {
+    if (!entries.some(({ name }) => wanted.has(name))) continue;
+    const packed = writer.input(input, [total], 'float32');
+    const sizes = writer.integers(entries.map(({ size }) => size));
+    const parts = writer.nodeWithSeveral('Split', [packed, sizes], { axis: 0 }, entries.length);
+    for (const [index, { name, shape }] of entries.entries()) {
+      if (!wanted.delete(name)) continue;
+      names.set(name, writer.node('Reshape', [parts[index] as string, writer.integers(shape)]));
+    }
   }
+  const [missing] = wanted;
+  if (missing !== undefined) throw new Error(`the parameter ${missing} is in no packed layout`);
   return names;
 }

@@ -108,6 +108,11 @@ export function figuresOf(counts: VoxelCounts, lesions: LesionCounts, empty: Emp
   return figures;
 }
 
+/** Dice of one label in one case; null where both masks are empty. */
+export function diceOf({ TP, FP, FN }: Pick<VoxelCounts, 'TP' | 'FP' | 'FN'>): number | null {
+  return TP + FP + FN === 0 ? null : ratio(2 * TP, 2 * TP + FP + FN);
+}
+
 function ratio(numerator: number, denominator: number): number {
   return denominator === 0 ? 0 : numerator / denominator;
 }

@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '../graph/builder.ts';
+import { elementCount } from '../graph/program.ts';
 
 /** What every loss is computed from. */
 export interface LossInput {
@@ -10,15 +11,23 @@ export interface LossInput {
   readonly weight: Value | null;
 }
 
-/** The foreground classes' probabilities and reference, both [N, classes, K, J, I]. */
-export function foregroundProbabilities(
-  b: GraphBuilder,
-  { logits, reference }: LossInput,
-): { probabilities: Value; reference: Value } {
-  const outputs = logits.shape[1] as number;
-  if (outputs === 1) return { probabilities: b.sigmoid(logits), reference };
-  return {
-    probabilities: b.slice(b.softmax(logits, 1), 1, 1, outputs),
-    reference: b.slice(reference, 1, 1, outputs),
-  };
+/** How many foreground classes the outputs stand for: one for a sigmoid, all but the background for a softmax. */
+export function foregroundClasses({ logits }: LossInput): number {
+  return Math.max(1, (logits.shape[1] as number) - 1);
+}
+
+/** The values of the voxels that count, and 0 elsewhere. */
+export function counted(b: GraphBuilder, { weight }: LossInput, x: Value): Value {
+  return weight === null ? x : b.multiply(x, weight);
+}
+
+/**
+ * The mean of a value per voxel over the voxels of the batch that count, and 0 where none does.
+ * @param x [N, 1, K, J, I]
+ * @returns a scalar
+ */
+export function meanOverVoxels(b: GraphBuilder, input: LossInput, x: Value): Value {
+  const sum = b.total(counted(b, input, x));
+  if (input.weight === null) return b.scaleBy(sum, 1 / elementCount(x.shape));
+  return b.divide(sum, b.maximum(b.total(input.weight), b.constant(1)));
 }

@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Program } from '../graph/program.ts';
-import { fcDenseNet } from '../network/fc-densenet.ts';
+import { network } from '../network/network.ts';
 import type { NetworkOptions } from '../network/options.ts';
-import type { NetworkState } from '../network/state.ts';
+import { networkState } from '../network/state.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /**
@@ -11,10 +11,9 @@ import type { Triple } from '../volume/volume.ts';
  *
  * @param patch along i, j, k
  */
-export function inferenceProgram(network: NetworkOptions, patch: Triple, batch = 1): Program {
+export function inferenceProgram(options: NetworkOptions, patch: Triple, batch = 1): Program {
   const b = new GraphBuilder();
-  const image = b.input('image', [batch, network.channels, patch[2], patch[1], patch[0]]);
-  const state: NetworkState = { mode: 'inference', options: network, masks: [], statistics: [] };
-  const logits = fcDenseNet(b, image, state);
-  return b.program({ probabilities: network.outputs === 1 ? b.sigmoid(logits) : b.softmax(logits, 1) });
+  const image = b.input('image', [batch, options.channels, patch[2], patch[1], patch[0]]);
+  const logits = network(b, image, networkState('inference', options));
+  return b.program({ probabilities: options.outputs === 1 ? b.sigmoid(logits) : b.softmax(logits, 1) });
 }

@@ -1,7 +1,9 @@
 import type { GraphBuilder, Value } from '../graph/builder.ts';
-import type { Shape } from '../graph/op.ts';
+import { auxiliaryHead } from './auxiliary-head.ts';
+import { biasedConvolution, convolution, tensorOrder, upsample } from './convolutions.ts';
+import { dropoutLayer } from './dropout.ts';
 import { normalizationLayer } from './normalization.ts';
-import { heNormal, poolingOf } from './options.ts';
+import { type FcDenseNetOptions, poolingOf } from './options.ts';
 import type { NetworkState } from './state.ts';
 
 /**
@@ -11,7 +13,7 @@ import type { NetworkState } from './state.ts';
  * @param image [N, channels, K, J, I]; each side a multiple of the network's total stride
  * @returns logits [N, outputs, K, J, I]
  */
-export function fcDenseNet(b: GraphBuilder, image: Value, state: NetworkState): Value {
+export function fcDenseNet(b: GraphBuilder, image: Value, state: NetworkState<FcDenseNetOptions>): Value {
   const { options } = state;
   const { growth, layers, levels, initialFilters } = options;
   const stemStride = tensorOrder(options.stemStride);
@@ -51,6 +53,7 @@ export function fcDenseNet(b: GraphBuilder, image: Value, state: NetworkState): 
       const raised = b.relu(upsample(b, block.fresh, layers * growth, [3, 3, 3], strides, `${name}.upsample`));
       return denseBlock(b, b.concatenate([raised, skips[level] as Value], 1), name, state);
     });
+    auxiliaryHead(b, block.all, level, state);
   }
 
   return b.scope('head', () => {
@@ -65,8 +68,13 @@ export function fcDenseNet(b: GraphBuilder, image: Value, state: NetworkState): 
  * A dense block: each layer sees the concatenation of the input and of all earlier layers.
  * @returns `all`: the whole concatenation, oldest first; `fresh`: only what the layers made, layers * growth channels
  */
-function denseBlock(b: GraphBuilder, input: Value, name: string, state: NetworkState): { all: Value; fresh: Value } {
-  const { growth, layers, dropout } = state.options;
+function denseBlock(
+  b: GraphBuilder,
+  input: Value,
+  name: string,
+  state: NetworkState<FcDenseNetOptions>,
+): { all: Value; fresh: Value } {
+  const { growth, layers } = state.options;
   const made: Value[] = [];
   let all = input;
   for (let n = 0; n < layers; n++) {
@@ -75,45 +83,9 @@ function denseBlock(b: GraphBuilder, input: Value, name: string, state: NetworkS
     y = convolution(b, y, 4 * growth, [1, 1, 1], `${layer}.bottleneck.weight`);
     y = b.relu(normalizationLayer(b, y, `${layer}.growth.normalization`, state));
     y = convolution(b, y, growth, [3, 3, 3], `${layer}.growth.weight`);
-    if (state.mode === 'training' && dropout > 0) {
-      const mask = { name: `${layer}.dropout`, shape: y.shape, rate: dropout };
-      state.masks.push(mask);
-      y = b.dropout(y, b.input(mask.name, y.shape, 'uint8'), dropout);
-    }
+    y = dropoutLayer(b, y, `${layer}.dropout`, state);
     made.push(y);
     all = b.concatenate([input, ...made], 1);
   }
   return { all, fresh: b.concatenate(made, 1) };
-}
-
-/** A convolution without bias, stride 1. */
-function convolution(b: GraphBuilder, x: Value, filters: number, kernel: Shape, name: string): Value {
-  const shape = [filters, x.shape[1] as number, ...kernel];
-  return b.convolution(x, b.parameter(name, shape, heNormal(shape)));
-}
-
-/** The stem's strided convolution: kernel = stride, with a bias. */
-function biasedConvolution(b: GraphBuilder, x: Value, filters: number, strides: Shape, name: string): Value {
-  const shape = [filters, x.shape[1] as number, ...strides];
-  const y = b.convolution(x, b.parameter(`${name}.weight`, shape, heNormal(shape)), strides);
-  return addBias(b, y, name);
-}
-
-/** A transposed convolution with a bias to `strides` times the size. The weight is [channels in, filters, k, k, k]. */
-function upsample(b: GraphBuilder, x: Value, filters: number, kernel: Shape, strides: Shape, name: string): Value {
-  const shape = [x.shape[1] as number, filters, ...kernel];
-  const spatial = strides.map((stride, axis) => stride * (x.shape[axis + 2] as number));
-  const weight = b.parameter(`${name}.weight`, shape, heNormal(shape));
-  return addBias(b, b.transposedConvolution(x, weight, strides, spatial), name);
-}
-
-function addBias(b: GraphBuilder, x: Value, name: string): Value {
-  const filters = x.shape[1] as number;
-  const bias = b.parameter(`${name}.bias`, [filters], { kind: 'constant', value: 0 });
-  return b.add(x, b.reshape(bias, [1, filters, 1, 1, 1]));
-}
-
-/** From the options' order i, j, k to the tensors' order K, J, I. */
-function tensorOrder(triple: readonly [number, number, number]): Shape {
-  return [triple[2], triple[1], triple[0]];
 }

@@ -6,18 +6,14 @@ const positive = z.number().int().min(1);
 const stride = z.union([z.literal(1), z.literal(2)]);
 const strides = z.tuple([stride, stride, stride]);
 
-/** The network's options; method section 2 gives the paper's values. Triples are in the order i, j, k. */
-export const networkOptionsSchema = z.strictObject({
+/** What both networks have. Triples are in the order i, j, k. */
+const shared = {
   /** Input channels: the number of sequences. */
   channels: positive,
   /** Output channels: 1 (sigmoid) for one class, 1 + the number of classes (softmax) for several exclusive ones. */
   outputs: positive,
-  /** Filters of the stem and of the head. */
+  /** Filters of the first convolutions. */
   initialFilters: positive,
-  /** Feature maps that each dense layer adds. */
-  growth: positive,
-  /** Dense layers in a block. */
-  layers: positive,
   /** Number of transitions down. */
   levels: positive,
   /** Stride of the stem, undone by the head; 1 along an axis that is coarse already. */
@@ -27,54 +23,148 @@ export const networkOptionsSchema = z.strictObject({
   normalization: z.enum(['batch', 'instance', 'group']),
   /** Groups of channels under group normalization. */
   groups: positive,
-  /** Share of each dense layer's new values that training drops. */
+  /** Share of the new values of each dense layer, or of each level of the U-Net, that training drops. */
   dropout: z.number().min(0).lt(1),
+  /** Whether training has outputs at the coarser levels of the decoder too (see auxiliary-head.ts). */
+  deepSupervision: z.boolean(),
+};
+
+const fcDenseNetSchema = z.strictObject({
+  architecture: z.literal('fc-densenet'),
+  ...shared,
+  /** Feature maps that each dense layer adds. */
+  growth: positive,
+  /** Dense layers in a block. */
+  layers: positive,
 });
 
-export type NetworkOptions = z.infer<typeof networkOptionsSchema>;
+const unetSchema = z.strictObject({
+  architecture: z.literal('unet'),
+  ...shared,
+  /** The filters double at each level down, up to so many. */
+  maximalFilters: positive,
+});
+
+export const ARCHITECTURES = ['fc-densenet', 'unet'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** The network's options; method section 2 gives the paper's values. Files of before there was a choice lack two of them. */
+export const networkOptionsSchema = z.preprocess(
+  (input) =>
+    typeof input === 'object' && input !== null && !Object.hasOwn(input, 'architecture')
+      ? { architecture: 'fc-densenet', deepSupervision: false, ...input }
+      : input,
+  z.discriminatedUnion('architecture', [fcDenseNetSchema, unetSchema]),
+);
+
+export type FcDenseNetOptions = z.infer<typeof fcDenseNetSchema>;
+export type UNetOptions = z.infer<typeof unetSchema>;
+export type NetworkOptions = FcDenseNetOptions | UNetOptions;
 type Triple = readonly [number, number, number];
+
+/** What a configuration may change of a preset; the channels and outputs follow from the data. */
+export const networkOverridesSchema = z
+  .strictObject({
+    architecture: z.enum(ARCHITECTURES),
+    ...shared,
+    growth: fcDenseNetSchema.shape.growth,
+    layers: fcDenseNetSchema.shape.layers,
+    maximalFilters: unetSchema.shape.maximalFilters,
+  })
+  .omit({ channels: true, outputs: true })
+  .partial()
+  .superRefine(({ architecture = 'fc-densenet', ...given }, context) => {
+    const foreign = architecture === 'unet' ? (['growth', 'layers'] as const) : (['maximalFilters'] as const);
+    for (const name of foreign) {
+      if (given[name] === undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `the architecture ${architecture} has no such option`,
+      });
+    }
+  });
+
+/** A preset's network with changes to it, for data with so many channels and outputs. */
+export type PresetChanges = z.infer<typeof networkOverridesSchema> & Pick<NetworkOptions, 'channels' | 'outputs'>;
 
 export const presetNames = ['tiny', 'compact', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 
+type Sizes<Options> = Omit<Options, 'architecture' | 'channels' | 'outputs' | keyof typeof USUAL>;
+
 interface Preset {
-  readonly network: Pick<NetworkOptions, 'initialFilters' | 'growth' | 'layers' | 'levels' | 'normalization'>;
+  readonly 'fc-densenet': Sizes<FcDenseNetOptions>;
+  readonly unet: Sizes<UNetOptions>;
   readonly patch: Triple;
 }
 
+const USUAL = {
+  stemStride: [2, 2, 2],
+  pooling: [],
+  groups: 8,
+  deepSupervision: false,
+} satisfies Partial<NetworkOptions>;
+
+/** The authors' code's rate for dense layers (method section 2). A plain U-Net goes without, as nnU-Net's. */
+const DENSE_DROPOUT = 0.2;
+/** nnU-Net's limit for networks in three dimensions. */
+const MAXIMAL_FILTERS = 320;
+
 /**
- * The presets of method section 2, all with a stem stride of 2. `paper` keeps the paper's batch normalization. The others
- * normalize by instance: with one or two patches in a batch, the moving averages that batch normalization predicts with
- * are not what it was trained with (docs/method.md has the comparison).
+ * The presets of method section 2, all with a stem stride of 2, and for each a U-Net that takes about as much arithmetic.
+ * `paper` keeps the paper's batch normalization. The others normalize by instance: with one or two patches in a batch, the
+ * moving averages that batch normalization predicts with are not what it was trained with (docs/method.md has the comparison).
  */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   tiny: {
-    network: { initialFilters: 16, growth: 8, layers: 2, levels: 3, normalization: 'instance' },
+    'fc-densenet': {
+      initialFilters: 16,
+      growth: 8,
+      layers: 2,
+      levels: 3,
+      normalization: 'instance',
+      dropout: DENSE_DROPOUT,
+    },
+    unet: { initialFilters: 16, maximalFilters: MAXIMAL_FILTERS, levels: 3, normalization: 'instance', dropout: 0 },
     patch: [64, 64, 64],
   },
   compact: {
-    network: { initialFilters: 24, growth: 8, layers: 3, levels: 4, normalization: 'instance' },
+    'fc-densenet': {
+      initialFilters: 24,
+      growth: 8,
+      layers: 3,
+      levels: 4,
+      normalization: 'instance',
+      dropout: DENSE_DROPOUT,
+    },
+    unet: { initialFilters: 24, maximalFilters: MAXIMAL_FILTERS, levels: 4, normalization: 'instance', dropout: 0 },
     patch: [96, 96, 96],
   },
   paper: {
-    network: { initialFilters: 48, growth: 12, layers: 4, levels: 5, normalization: 'batch' },
+    'fc-densenet': {
+      initialFilters: 48,
+      growth: 12,
+      layers: 4,
+      levels: 5,
+      normalization: 'batch',
+      dropout: DENSE_DROPOUT,
+    },
+    unet: { initialFilters: 48, maximalFilters: MAXIMAL_FILTERS, levels: 5, normalization: 'batch', dropout: 0 },
     patch: [128, 128, 128],
   },
 };
 
-/** A preset's network with everything that the preset leaves open at its usual value. */
+/**
+ * A preset's network with everything that the preset leaves open at its usual value.
+ * @param changes checked by `networkOverridesSchema`
+ */
 export function presetNetwork(
   preset: PresetName,
-  options: Pick<NetworkOptions, 'channels' | 'outputs'> & Partial<NetworkOptions>,
+  { architecture = 'fc-densenet', ...changes }: PresetChanges,
 ): NetworkOptions {
-  return {
-    ...presets[preset].network,
-    stemStride: [2, 2, 2],
-    pooling: [],
-    groups: 8,
-    dropout: 0.2,
-    ...options,
-  };
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  return networkOptionsSchema.parse({ architecture, ...USUAL, ...presets[preset][architecture], ...given });
 }
 
 /** The stride of the transition down at a level. */
@@ -120,10 +210,10 @@ export function heNormal(shape: Shape): Initializer {
 }
 
 /**
- * The factor of the squared weight in the loss for a parameter (method section 2): on every convolution except the dense
- * 3x3x3 and the last; none on biases and normalization.
+ * Whether L2 and weight decay apply to a parameter (method section 2): to every convolution's kernel except the dense 3x3x3
+ * and those that make logits; not to biases and normalization.
  */
-export function weightDecayOf(name: string): number {
+export function isDecayed(name: string): boolean {
   const isKernel = name.endsWith('.weight');
-  return isKernel && !name.endsWith('.growth.weight') && name !== 'head.weight' ? 1e-4 : 0;
+  return isKernel && !name.endsWith('.growth.weight') && !name.endsWith('.auxiliary.weight') && name !== 'head.weight';
 }

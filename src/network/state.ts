@@ -9,11 +9,21 @@ import type { NetworkOptions } from './options.ts';
 export type NetworkMode = 'training' | 'inference';
 
 /** What building a network leaves beside its logits. */
-export interface NetworkState {
+export interface NetworkState<Options extends NetworkOptions = NetworkOptions> {
   readonly mode: NetworkMode;
-  readonly options: NetworkOptions;
+  readonly options: Options;
   /** Dropout masks to be drawn afresh each step: inputs of the program, in uint8. */
   readonly masks: { readonly name: string; readonly shape: Shape; readonly rate: number }[];
   /** This batch's statistics by parameter name, in the order of the parameters with the role `statistic`. */
   readonly statistics: { readonly name: string; readonly value: Value }[];
+  /** Logits [N, outputs, …] at the coarser levels, the finest first; only in training with deep supervision. */
+  readonly auxiliary: Value[];
+}
+
+/** A state for one network. */
+export function networkState<Options extends NetworkOptions>(
+  mode: NetworkMode,
+  options: Options,
+): NetworkState<Options> {
+  return { mode, options, masks: [], statistics: [], auxiliary: [] };
 }

@@ -88,6 +88,21 @@ export const nodeFileAccess: FileAccess = {
     }
   },
 
+  async append(path, text) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(path, 'a');
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw fault(path, 'written', error);
+    }
+  },
+
   async remove(path) {
     try {
       await rm(path, { force: true });

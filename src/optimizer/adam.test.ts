@@ -9,15 +9,13 @@ function adamProgram(weights: number) {
   const next = adam(b, {
     parameters: b.input('parameters', [weights]),
     gradients: b.input('gradients', [weights]),
-    firstMoment: b.input('firstMoment', [weights]),
-    secondMoment: b.input('secondMoment', [weights]),
-    stepSize: b.input('stepSize', []),
-    rootCorrection: b.input('rootCorrection', []),
+    states: { firstMoment: b.input('firstMoment', [weights]), secondMoment: b.input('secondMoment', [weights]) },
+    scalars: { stepSize: b.input('stepSize', []), rootCorrection: b.input('rootCorrection', []) },
   });
   return b.program({
     nextParameters: next.parameters,
-    nextFirstMoment: next.firstMoment,
-    nextSecondMoment: next.secondMoment,
+    nextFirstMoment: next.states.firstMoment,
+    nextSecondMoment: next.states.secondMoment,
   });
 }
 

@@ -63,7 +63,12 @@ export function extractPatch<T extends Float32Array | Uint8Array>(
  * @param out [K, J, I] of the patch; wholly overwritten
  * @returns `out`
  */
-export function markInside(shape: Triple, start: Triple, patch: Triple, out: Float32Array): Float32Array {
+export function markInside<T extends Float32Array | Uint8Array>(
+  shape: Triple,
+  start: Triple,
+  patch: Triple,
+  out: T,
+): T {
   if (out.length !== voxelCount(patch)) {
     throw new RangeError(`markInside: a patch of ${patch.join('x')} voxels does not fit an array of ${out.length}`);
   }

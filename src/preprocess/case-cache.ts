@@ -11,7 +11,7 @@ import { readableJson } from './readable-json.ts';
  * To be raised with every change of what `prepareCase`, `fingerprintCase` or the reading of scans gives for the same files,
  * so that nobody gets the old results from a cache. A test holds the two together (case-cache.test.ts).
  */
-export const CACHE_VERSION = 1;
+export const CACHE_VERSION = 2;
 
 export interface CaseCacheOptions {
   readonly files: FileAccess;

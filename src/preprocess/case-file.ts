@@ -4,11 +4,16 @@ import { sha256 } from './digest.ts';
 import type { PreparedCase } from './prepare.ts';
 
 /** What training needs of a prepared case. */
-export type StoredCase = Pick<PreparedCase, 'grid' | 'image'> & { readonly reference: Uint8Array };
+export type StoredCase = Pick<PreparedCase, 'grid' | 'image' | 'brain'> & { readonly reference: Uint8Array };
 
 const extent = z.number().int().min(1);
 const offset = z.number().int().min(0);
 const offsets = z.tuple([offset, offset]);
+const bytes = z.strictObject({
+  dtype: z.literal('U8'),
+  shape: z.tuple([extent, extent, extent]),
+  data_offsets: offsets,
+});
 const headerSchema = z.strictObject({
   __metadata__: z.strictObject({ sha256: z.string(), key: z.string(), affine: z.string() }),
   image: z.strictObject({
@@ -16,37 +21,37 @@ const headerSchema = z.strictObject({
     shape: z.tuple([extent, extent, extent, extent]),
     data_offsets: offsets,
   }),
-  reference: z.strictObject({
-    dtype: z.literal('U8'),
-    shape: z.tuple([extent, extent, extent]),
-    data_offsets: offsets,
-  }),
+  reference: bytes,
+  brain: bytes,
 });
 type Header = z.infer<typeof headerSchema>;
 
 const affineSchema = z.array(z.number()).length(16);
 
 /**
- * A prepared case as a safetensors file: 8 bytes with the length of a JSON header, the header, `image` and `reference`. The
- * header's metadata holds what the case was made from (`key`), its affine, and a SHA-256 over all of the file.
+ * A prepared case as a safetensors file: 8 bytes with the length of a JSON header, the header, `image`, `reference` and
+ * `brain`. The header's metadata holds what the case was made from (`key`), its affine, and a SHA-256 over all of the file.
  */
-export async function encodeCase({ grid, image, reference }: StoredCase, key: string): Promise<Uint8Array> {
+export async function encodeCase({ grid, image, reference, brain }: StoredCase, key: string): Promise<Uint8Array> {
   const [ni, nj, nk] = grid.shape;
   const channels = image.length / voxelCount(grid.shape);
-  const values = new Uint8Array(image.byteLength + reference.length);
+  const brainStart = image.byteLength + reference.length;
+  const values = new Uint8Array(brainStart + brain.length);
   values.set(new Uint8Array(image.buffer, image.byteOffset, image.byteLength));
   values.set(reference, image.byteLength);
+  values.set(brain, brainStart);
   const header: Header = {
     __metadata__: { sha256: '', key, affine: JSON.stringify(grid.affine) },
     image: { dtype: 'F32', shape: [channels, nk, nj, ni], data_offsets: [0, image.byteLength] },
-    reference: { dtype: 'U8', shape: [nk, nj, ni], data_offsets: [image.byteLength, values.length] },
+    reference: { dtype: 'U8', shape: [nk, nj, ni], data_offsets: [image.byteLength, brainStart] },
+    brain: { dtype: 'U8', shape: [nk, nj, ni], data_offsets: [brainStart, values.length] },
   };
   const text = headerText(header, await digestOf(header, values));
-  const bytes = new Uint8Array(8 + text.length + values.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  bytes.set(values, 8 + text.length);
-  return bytes;
+  const file = new Uint8Array(8 + text.length + values.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+  file.set(text, 8);
+  file.set(values, 8 + text.length);
+  return file;
 }
 
 /**
@@ -69,12 +74,13 @@ export async function decodeCase(bytes: Uint8Array, key: string): Promise<Stored
   const [channels, nk, nj, ni] = header.image.shape;
   const shape: Triple = [ni, nj, nk];
   const size = voxelCount(shape);
-  if (affine === null || values.length !== (4 * channels + 1) * size) return null;
+  if (affine === null || values.length !== (4 * channels + 2) * size) return null;
   // Copies, since the values need not be aligned to four in memory.
   return {
     grid: { shape, affine },
     image: new Float32Array(values.slice(0, 4 * channels * size).buffer),
-    reference: values.slice(4 * channels * size),
+    reference: values.slice(4 * channels * size, (4 * channels + 1) * size),
+    brain: values.slice((4 * channels + 1) * size),
   };
 }
 

@@ -1,73 +1,56 @@
+import { cutAugmented } from '../augmentation/apply.ts';
 import type { HostTensor } from '../engine/engine.ts';
-import { extractPatch, markInside } from '../patch/extract.ts';
-import { applyView, type View } from '../patch/view.ts';
 import { type Triple, voxelCount } from '../volume/volume.ts';
-
-/** One training case on the network's grid. */
-export interface TrainingCase {
-  readonly id: string;
-  readonly shape: Triple;
-  /** [channels, K, J, I] */
-  readonly image: Float32Array;
-  /** Label values, [K, J, I]. */
-  readonly reference: Uint8Array;
-  /** Indices of the voxels of any foreground class. */
-  readonly foreground: Int32Array;
-}
-
-/** Where a sample is cut from a case, and how it is turned. */
-export interface Sample {
-  readonly source: TrainingCase;
-  readonly start: Triple;
-  readonly view: View;
-}
+import type { SampleRecipe } from './recipe.ts';
+import type { TrainingCase } from './training-case.ts';
 
 export interface Batch {
-  /** [N, channels, K, J, I], 0 beyond the volume */
+  /** [N, channels, K, J, I], 0 beyond the volume and in channels that a sample lacks */
   readonly image: HostTensor;
   /** [N, outputs, K, J, I] of 0 and 1; with several outputs one-hot, the background first */
   readonly reference: HostTensor;
-  /** [N, 1, K, J, I], 1 inside the volume and 0 beyond it */
+  /** [N, 1, K, J, I], 1 where a voxel counts in the loss and 0 elsewhere */
   readonly weight: HostTensor;
 }
 
-/**
- * Cuts the samples' patches and turns them.
- * @param labelValues the foreground classes' values, in the order of the network's outputs
- */
+/** What all batches of a run have in common. */
+export interface BatchLayout {
+  /** Along i, j, k. */
+  readonly patch: Triple;
+  /** The foreground classes' label values, in the order of the network's outputs. */
+  readonly labelValues: readonly number[];
+  /** Where voxels count in the loss: anywhere in the scan, or in its brain. */
+  readonly lossWithin: 'volume' | 'brain';
+}
+
+/** Cuts the patches of a batch as their recipes say. The result depends on the arguments alone. */
 export function assembleBatch(
-  samples: readonly Sample[],
-  patch: Triple,
-  channels: number,
-  labelValues: readonly number[],
+  recipes: readonly SampleRecipe[],
+  cases: readonly TrainingCase[],
+  { patch, labelValues, lossWithin }: BatchLayout,
 ): Batch {
   const voxels = voxelCount(patch);
+  const channels = (cases[0] as TrainingCase).present.length;
   const outputs = labelValues.length === 1 ? 1 : labelValues.length + 1;
-  const count = samples.length;
+  const count = recipes.length;
   const image = new Float32Array(count * channels * voxels);
   const reference = new Float32Array(count * outputs * voxels);
   const weight = new Float32Array(count * voxels);
 
-  const cutImage = new Float32Array(channels * voxels);
-  const cutLabels = new Uint8Array(voxels);
-  const turnedLabels = new Uint8Array(voxels);
-  const cutWeight = new Float32Array(voxels);
-  for (const [index, { source, start, view }] of samples.entries()) {
-    extractPatch(source.image, channels, source.shape, start, patch, 'zero', cutImage);
-    applyView(
-      cutImage,
-      channels,
-      patch,
-      view,
-      image.subarray(index * channels * voxels, (index + 1) * channels * voxels),
-    );
-    extractPatch(source.reference, 1, source.shape, start, patch, 'zero', cutLabels);
-    applyView(cutLabels, 1, patch, view, turnedLabels);
+  const labels = new Uint8Array(voxels);
+  const inside = new Uint8Array(voxels);
+  const brain = new Uint8Array(voxels);
+  const counted = lossWithin === 'brain' ? brain : inside;
+  for (const [index, { caseIndex, start, augmentation, dropped = [] }] of recipes.entries()) {
+    const sample = image.subarray(index * channels * voxels, (index + 1) * channels * voxels);
+    const donor = augmentation.transplant === undefined ? null : cases[augmentation.transplant.donor];
+    const source = cases[caseIndex] as TrainingCase;
+    cutAugmented(source, start, patch, augmentation, donor ?? null, { image: sample, labels, inside, brain });
+    for (const channel of dropped) sample.fill(0, channel * voxels, (channel + 1) * voxels);
     const oneHot = reference.subarray(index * outputs * voxels, (index + 1) * outputs * voxels);
-    if (outputs === 1) fillMask(turnedLabels, labelValues[0] as number, oneHot);
-    else fillOneHot(turnedLabels, labelValues, oneHot);
-    markInside(source.shape, start, patch, cutWeight);
-    applyView(cutWeight, 1, patch, view, weight.subarray(index * voxels, (index + 1) * voxels));
+    if (outputs === 1) fillMask(labels, labelValues[0] as number, oneHot);
+    else fillOneHot(labels, labelValues, oneHot);
+    weight.set(counted, index * voxels);
   }
   const spatial = [patch[2], patch[1], patch[0]];
   return {

@@ -6,7 +6,11 @@ import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 const stateSchema = z.strictObject({ step: z.number(), note: z.string() });
 const checkpoint = {
   state: { step: 7, note: 'größer' },
-  tensors: { first: Float32Array.of(1, -2.5, 3e38), empty: new Float32Array(0), second: Float32Array.of(Number.NaN) },
+  tensors: {
+    first: { shape: [3, 1], data: Float32Array.of(1, -2.5, 3e38) },
+    empty: { shape: [0], data: new Float32Array(0) },
+    second: { shape: [], data: Float32Array.of(Number.NaN) },
+  },
 };
 
 function decode(bytes: Uint8Array): unknown {
@@ -32,9 +36,9 @@ describe('a checkpoint', () => {
     const length = Number(view.getBigUint64(0, true));
     expect(length % 8).toBe(0);
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, unknown>;
-    expect(header.first).toEqual({ dtype: 'F32', shape: [3], data_offsets: [0, 12] });
+    expect(header.first).toEqual({ dtype: 'F32', shape: [3, 1], data_offsets: [0, 12] });
     expect(header.empty).toEqual({ dtype: 'F32', shape: [0], data_offsets: [12, 12] });
-    expect(header.second).toEqual({ dtype: 'F32', shape: [1], data_offsets: [12, 16] });
+    expect(header.second).toEqual({ dtype: 'F32', shape: [], data_offsets: [12, 16] });
     expect(Object.values(header.__metadata__ as object).every((value) => typeof value === 'string')).toBe(true);
     expect(view.getFloat32(8 + length + 4, true)).toBe(-2.5);
     expect(bytes.length).toBe(8 + length + 16);

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
-import { networkOptionsSchema } from '../network/options.ts';
-import { selectionOptionsSchema } from '../patch/selection-options.ts';
+import { augmentationOptionNames } from '../augmentation/options.ts';
+import { closestName } from '../closest-name.ts';
+import { lossParametersSchema } from '../loss/options.ts';
+import { networkOverridesSchema } from '../network/options.ts';
+import { selectionOptionNames } from '../patch/selection-options.ts';
 
 /**
  * The faults of a training configuration, one a line: the entry, what is wrong, and for an unknown one the name that was
@@ -15,6 +18,7 @@ export function describeConfigFaults(error: z.ZodError, names: readonly string[]
     const known = namesAt(place, names);
     const prefix = place === '' ? '' : `${place}.`;
     return issue.keys.map((key) => {
+      if (known.includes(key)) return `${prefix}${key}: it does not go with the kind that is chosen`;
       const meant = closestName(key, known);
       const advice = meant === null ? `the options are ${known.join(', ')}` : `did you mean ${prefix}${meant}?`;
       return `${prefix}${key}: there is no such option; ${advice}`;
@@ -24,36 +28,16 @@ export function describeConfigFaults(error: z.ZodError, names: readonly string[]
 }
 
 function namesAt(place: string, names: readonly string[]): readonly string[] {
-  if (place === 'network') return Object.keys(networkOptionsSchema.shape);
-  if (place === 'selection') return Object.keys(selectionOptionsSchema.shape);
-  return names;
-}
-
-/** The name that takes the fewest edits, case aside, where they are at most a third of its letters; null otherwise. */
-export function closestName(name: string, known: readonly string[]): string | null {
-  let best: string | null = null;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
-    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest && edits <= candidate.length / 3) {
-      best = candidate;
-      fewest = edits;
-    }
+  switch (place) {
+    case 'network':
+      return Object.keys(networkOverridesSchema.shape);
+    case 'selection':
+      return selectionOptionNames;
+    case 'lossOptions':
+      return Object.keys(lossParametersSchema.shape);
+    case 'augmentation':
+      return augmentationOptionNames;
+    default:
+      return names;
   }
-  return best;
-}
-
-/** Fewest insertions, deletions, substitutions and swaps of neighbors (optimal string alignment; Damerau 1964). */
-function editDistance(a: string, b: string): number {
-  const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)]);
-  for (let j = 0; j <= b.length; j++) rows[0][j] = j;
-  for (let i = 1; i <= a.length; i++) {
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, substitution);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
-    }
-  }
-  return rows[a.length][b.length];
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../errors.ts';
 import { betasOf, parseTrainConfig, resolveNetwork } from './config.ts';
-import { closestName } from './config-faults.ts';
 
 describe('parseTrainConfig', () => {
   it('fills in the defaults', () => {
@@ -53,22 +52,6 @@ describe('parseTrainConfig', () => {
   ])('refuses %j', (input, message) => {
     expect(() => parseTrainConfig(input)).toThrow(UsageError);
     expect(() => parseTrainConfig(input)).toThrow(message);
-  });
-});
-
-describe('closestName', () => {
-  const names = ['steps', 'seed', 'learningRate', 'fold', 'folds'];
-  it.each([
-    ['step', 'steps'],
-    ['learning-rate', 'learningRate'],
-    ['LEARNINGRATE', 'learningRate'],
-    ['setps', 'steps'],
-    ['fold', 'fold'],
-    ['sede', 'seed'],
-    ['epochs', null],
-    ['', null],
-  ])('of %s is %s', (name, expected) => {
-    expect(closestName(name, names)).toBe(expected);
   });
 });
 

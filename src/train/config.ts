@@ -1,24 +1,25 @@
 import { z } from 'zod';
+import { type AugmentationOptions, augmentationOptionsSchema } from '../augmentation/options.ts';
 import { DataError, UsageError } from '../errors.ts';
+import { givenLossOptions, lossEntries, refuseUnusedLossOptions } from '../loss/options.ts';
 import {
   type NetworkOptions,
-  networkOptionsSchema,
+  networkOverridesSchema,
   patchFault,
   presetNames,
   presetNetwork,
   presets,
 } from '../network/options.ts';
+import { optimizerEntries } from '../optimizer/options.ts';
 import { selectionOptionsSchema } from '../patch/selection-options.ts';
 import { normalizationSchema } from '../preprocess/plan.ts';
 import type { Triple } from '../volume/volume.ts';
 import { describeConfigFaults } from './config-faults.ts';
+import { scheduleEntries } from './schedule.ts';
 
 const positive = z.number().int().min(1);
 const extent = z.tuple([positive, positive, positive]);
 const millimeters = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
-
-/** What the preset decides unless the user does: the rest of the network's options follow from the data. */
-const networkOverrides = networkOptionsSchema.omit({ channels: true, outputs: true }).partial();
 
 /**
  * A training run as the user asks for it: the options of `rarevox train`, and what a `--config` file may hold under the
@@ -26,14 +27,17 @@ const networkOverrides = networkOptionsSchema.omit({ channels: true, outputs: tr
  */
 export const trainConfigSchema = z.strictObject({
   preset: z.enum(presetNames).default('compact'),
-  network: networkOverrides.default({}),
+  network: networkOverridesSchema.default({}),
   /** Sequences to train on; null: all that the dataset names. */
   modalities: z.array(z.string()).min(1).nullable().default(null),
-  loss: z.enum(['asymmetric', 'dice']).default('asymmetric'),
-  /** Weight of recall over precision, for all classes or one for each. */
-  beta: z.union([z.number().positive(), z.array(z.number().positive()).min(1)]).default(1.5),
-  /** Term in the loss's numerator and denominator. */
-  smoothing: z.number().min(0).default(0),
+  /**
+   * Probability that a patch loses some of its sequences, so that the model predicts with whichever of them there are. Above
+   * 0, subjects may lack sequences too.
+   */
+  modalityDropout: z.number().min(0).max(1).default(0),
+  ...lossEntries,
+  /** Which voxels count in the loss: all of the scan, or those of the brain. */
+  lossWithin: z.enum(['volume', 'brain']).default('volume'),
   /** Voxels along i, j, k; null: the preset's. */
   patch: extent.nullable().default(null),
   /** Voxel size in mm that scans are resampled to; `auto`: from the data; null: each scan keeps its own. */
@@ -43,13 +47,17 @@ export const trainConfigSchema = z.strictObject({
     .default('auto'),
   intensity: normalizationSchema.default('z-score'),
   selection: selectionOptionsSchema.prefault({}),
+  /** The name of a set, or an object with details; null: `rotation-180` for the preset `paper`, `mirror` for the others. */
+  augmentation: augmentationOptionsSchema.nullable().default(null),
+  /** Patches of one gradient. */
   batch: positive.default(1),
-  learningRate: z.number().positive().default(0.001),
-  /** `polynomial`: (1 - progress)^0.9; `step`: times 0.95 every 500 steps, the authors' code; `constant`. */
-  schedule: z.enum(['polynomial', 'step', 'constant']).default('polynomial'),
+  ...optimizerEntries,
+  ...scheduleEntries,
   /** Length of the run: steps are reproducible, minutes depend on the machine. */
   steps: positive.nullable().default(null),
   minutes: z.number().positive().nullable().default(null),
+  /** A model.onnx or a run folder whose weights to start from. */
+  warmStart: z.string().nullable().default(null),
   fold: z.number().int().min(0).nullable().default(null),
   /** How many folds to make; null: those of the splits file where there is one, else 5. */
   folds: z.number().int().min(2).nullable().default(null),
@@ -61,12 +69,25 @@ export const trainConfigSchema = z.strictObject({
   leaveOutSite: z.string().nullable().default(null),
   /** Whose masks to train on, in a dataset with several raters; null: the layout's default. */
   rater: z.string().nullable().default(null),
+  /**
+   * Steps between validations of the held-out subjects on the way; `auto`: so many that they take a tenth of the time at
+   * most; null: none.
+   */
+  validateEvery: z
+    .union([positive, z.literal('auto')])
+    .nullable()
+    .default('auto'),
+  /** Validations without a better Dice after which the run ends early; null: it never does. */
+  patience: positive.nullable().default(null),
   seed: z.number().int().min(0).default(0),
   /** Seconds between checkpoints. */
   checkpointSeconds: z.number().min(0).default(30),
 });
 
-export type TrainConfig = z.infer<typeof trainConfigSchema>;
+/** A checked configuration with every default filled in. */
+export type TrainConfig = Omit<z.infer<typeof trainConfigSchema>, 'augmentation'> & {
+  readonly augmentation: AugmentationOptions;
+};
 
 /** Steps of a run that names neither steps nor minutes. */
 const DEFAULT_STEPS = 1000;
@@ -82,29 +103,71 @@ export function parseTrainConfig(input: unknown): TrainConfig {
     throw new UsageError(`The training configuration is not valid:\n${faults}`);
   }
   const config = parsed.data;
-  if (config.steps !== null && config.minutes !== null) {
-    throw new UsageError('Give the length of the run as steps or as minutes, not both.');
-  }
-  if ([config.fold, config.validation, config.leaveOutSite].filter((choice) => choice !== null).length > 1) {
-    throw new UsageError('Choose the held-out subjects by fold, by validation or by leaveOutSite, only one of them.');
-  }
-  if (config.splits !== null && (config.fold === null || config.folds !== null)) {
-    throw new UsageError('A splits file has the folds in it: give fold with splits, and leave folds out.');
-  }
-  if (config.fold !== null && config.folds !== null && config.fold >= config.folds) {
-    throw new UsageError(
-      `Folds count from 0: of ${config.folds} folds the last is ${config.folds - 1}, not ${config.fold}.`,
+  const given = entriesGiven(input);
+  const faults = contradictions(config, given);
+  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  refuseUnusedLossOptions(config, givenLossOptions(input));
+  const steps = config.steps === null && config.minutes === null ? DEFAULT_STEPS : config.steps;
+  // The rotations turn a brain upside down; only the paper's own preset trains, and so predicts, with them by default.
+  const usual = config.preset === 'paper' ? 'rotation-180' : 'mirror';
+  const augmentation = config.augmentation ?? augmentationOptionsSchema.parse(usual);
+  return { ...config, steps, augmentation };
+}
+
+/** What in a configuration does not go together, or would have no effect, one sentence each. */
+function contradictions(config: z.infer<typeof trainConfigSchema>, given: ReadonlySet<string>): string[] {
+  const faults: string[] = [];
+  const add = (applies: boolean, sentence: string): void => {
+    if (applies) faults.push(sentence);
+  };
+  const { optimizer, schedule, fold, folds } = config;
+  add(config.steps !== null && config.minutes !== null, 'Give the length of the run as steps or as minutes, not both.');
+  add(
+    [fold, config.validation, config.leaveOutSite].filter((choice) => choice !== null).length > 1,
+    'Choose the held-out subjects by fold, by validation or by leaveOutSite, only one of them.',
+  );
+  add(
+    config.splits !== null && (fold === null || folds !== null),
+    'A splits file has the folds in it: give fold with splits, and leave folds out.',
+  );
+  add(
+    fold !== null && folds !== null && fold >= folds,
+    `Folds count from 0: of ${folds} folds the last is ${(folds ?? 0) - 1}, not ${fold}.`,
+  );
+  add(
+    given.has('momentum') && optimizer !== 'sgd',
+    `momentum is an option of the optimizer sgd; ${optimizer} has its own: leave it out.`,
+  );
+  add(
+    given.has('weightDecay') && optimizer !== 'adamw',
+    `weightDecay is an option of the optimizer adamw: take that one, or l2 with ${optimizer}.`,
+  );
+  for (const name of ['decayFactor', 'decayEvery'] as const) {
+    add(
+      given.has(name) && schedule !== 'step',
+      `${name} is an option of the schedule step, and has no effect with ${schedule}: leave it out.`,
     );
   }
-  if (config.loss === 'dice' && config.beta !== 1 && hasOwn(input, 'beta')) {
-    throw new UsageError('The Dice loss is the asymmetric loss with beta 1: give --beta only with --loss asymmetric.');
-  }
-  const steps = config.steps === null && config.minutes === null ? DEFAULT_STEPS : config.steps;
-  const selection = { ...config.selection };
-  // The rotations turn a brain upside down; only the paper's own preset trains, and so predicts, with them by default.
-  const named = (input as { selection?: object }).selection;
-  if (config.preset !== 'paper' && !hasOwn(named, 'augmentation')) selection.augmentation = 'mirror';
-  return { ...config, selection, steps, beta: config.loss === 'dice' ? 1 : config.beta };
+  add(
+    config.steps !== null && config.warmUp >= config.steps,
+    `A warm-up of ${config.warmUp} steps leaves none of the run's ${config.steps}: make it shorter.`,
+  );
+  add(
+    config.patience !== null && config.validateEvery === null,
+    'patience counts validations, of which validateEvery null allows none: give one of the two.',
+  );
+  const holdsOut = fold !== null || config.validation !== null || config.leaveOutSite !== null;
+  add(
+    config.patience !== null && !holdsOut,
+    'patience needs subjects to validate on: hold some out by fold, by validation or by leaveOutSite.',
+  );
+  return faults;
+}
+
+/** The entries that were really given: one that is undefined counts as left out. */
+function entriesGiven(input: unknown): ReadonlySet<string> {
+  const entries = typeof input === 'object' && input !== null ? Object.entries(input) : [];
+  return new Set(entries.filter(([, value]) => value !== undefined).map(([name]) => name));
 }
 
 /**
@@ -116,29 +179,13 @@ export function resolveNetwork(
   sequences: number,
   classes: number,
 ): { network: NetworkOptions; patch: Triple } {
-  const overrides = Object.fromEntries(Object.entries(config.network).filter(([, value]) => value !== undefined));
   const network = presetNetwork(config.preset, {
+    ...config.network,
     channels: sequences,
     outputs: classes === 1 ? 1 : classes + 1,
-    ...overrides,
   });
   const patch = config.patch ?? presets[config.preset].patch;
   const fault = patchFault(network, patch);
   if (fault !== null) throw new DataError(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
   return { network, patch };
-}
-
-/** One beta for each foreground class. */
-export function betasOf(config: TrainConfig, classes: number): readonly number[] {
-  if (!Array.isArray(config.beta)) return Array.from({ length: classes }, () => config.beta as number);
-  if (config.beta.length !== classes) {
-    throw new UsageError(
-      `beta has ${config.beta.length} values for ${classes} foreground classes: give one, or one for each.`,
-    );
-  }
-  return config.beta;
-}
-
-function hasOwn(input: unknown, name: string): boolean {
-  return typeof input === 'object' && input !== null && Object.hasOwn(input, name);
 }

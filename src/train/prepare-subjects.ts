@@ -10,9 +10,11 @@ import { type CaseFingerprint, fingerprintCase } from '../preprocess/fingerprint
 import type { PreprocessPlan } from '../preprocess/plan.ts';
 import { prepareCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
+import { spacingOf } from '../volume/affine.ts';
 import type { FileAccess } from '../volume/file-access.ts';
-import type { TrainingCase } from './batch.ts';
+import { voxelCount } from '../volume/volume.ts';
 import { contentOf } from './subject-content.ts';
+import type { TrainingCase } from './training-case.ts';
 
 export interface ReadingOptions {
   readonly files: FileAccess;
@@ -101,15 +103,28 @@ export async function prepareSubjects(
   for (const [index, one] of read.entries()) {
     reading.signal?.throwIfAborted();
     await collectFaults(faults, async () => {
-      const { grid, image, reference } = await prepareSubject(one, plan, labels, reading);
-      const foreground = foregroundIndices(reference);
-      cases.push({ id: one.subject.id, shape: grid.shape, image, reference, foreground });
+      cases.push(trainingCase(one.subject.id, await prepareSubject(one, plan, labels, reading)));
     });
     one.loaded = null;
     reading.onEvent?.({ kind: 'progress', label: 'Preparing scans', done: index + 1, total: read.length });
   }
   throwFaults(faults);
   return cases;
+}
+
+/** A prepared case as training takes it. */
+export function trainingCase(id: string, { grid, image, reference, brain }: StoredCase): TrainingCase {
+  const channels = image.length / voxelCount(grid.shape);
+  return {
+    id,
+    shape: grid.shape,
+    spacing: spacingOf(grid.affine),
+    image,
+    labels: reference,
+    brain,
+    present: Array.from({ length: channels }, () => true),
+    foreground: foregroundIndices(reference),
+  };
 }
 
 async function readSubject(
@@ -143,8 +158,8 @@ async function prepareSubject(
     if (stored) return stored;
   }
   const scans = loaded ?? (await loadSubject(files, subject, { modalities, labels, needReference: true }));
-  const { grid, image, reference } = namingFaults(subject.id, () => prepareCase(inputOf(scans), plan));
-  const prepared = { grid, image, reference: reference as Uint8Array };
+  const { grid, image, reference, brain } = namingFaults(subject.id, () => prepareCase(inputOf(scans), plan));
+  const prepared = { grid, image, reference: reference as Uint8Array, brain };
   // Scans that were read just now are not those of the first look where a file has changed since.
   const isSame =
     content !== null && (loaded !== null || content === (await contentOf(files, subject, modalities, labels)));
@@ -152,12 +167,12 @@ async function prepareSubject(
   return prepared;
 }
 
-function inputOf({ images, reference, brainMask }: LoadedSubject): CaseInput {
+export function inputOf({ images, reference, brainMask }: LoadedSubject): CaseInput {
   return { images, reference, brainMask };
 }
 
 /** Runs a step for one subject; its faults are collected, and anything else is thrown on. */
-async function collectFaults(faults: string[], step: () => Promise<void>): Promise<void> {
+export async function collectFaults(faults: string[], step: () => Promise<void>): Promise<void> {
   try {
     await step();
   } catch (error) {
@@ -167,7 +182,7 @@ async function collectFaults(faults: string[], step: () => Promise<void>): Promi
 }
 
 /** Puts the subject's name before each line of a fault that does not know it. */
-function namingFaults<T>(id: string, step: () => T): T {
+export function namingFaults<T>(id: string, step: () => T): T {
   try {
     return step();
   } catch (error) {

@@ -3,14 +3,11 @@ import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { gradient } from '../graph/gradient.ts';
 import { type Program, parametersOf } from '../graph/program.ts';
 import type { LossInput } from '../loss/loss-input.ts';
-import { fcDenseNet } from '../network/fc-densenet.ts';
-import { type NetworkOptions, weightDecayOf } from '../network/options.ts';
-import type { NetworkState } from '../network/state.ts';
-import { adam } from '../optimizer/adam.ts';
+import { network } from '../network/network.ts';
+import type { NetworkOptions } from '../network/options.ts';
+import { type NetworkState, networkState } from '../network/state.ts';
 import type { Triple } from '../volume/volume.ts';
-
-/** Keras's momentum of the moving averages of batch normalization (method section 2). */
-const STATISTICS_MOMENTUM = 0.99;
+import { deeplySupervised } from './deep-supervision.ts';
 
 /** A function from logits and reference to a scalar loss. */
 export type LossFunction = (b: GraphBuilder, input: LossInput) => Value;
@@ -29,19 +26,16 @@ export interface GradientProgram {
 }
 
 export function gradientProgram(
-  network: NetworkOptions,
+  options: NetworkOptions,
   loss: LossFunction,
   batch: number,
   patch: Triple,
 ): GradientProgram {
   const b = new GraphBuilder();
-  const spatial = [patch[2], patch[1], patch[0]];
-  const image = b.input('image', [batch, network.channels, ...spatial]);
-  const reference = b.input('reference', [batch, network.outputs, ...spatial]);
-  const weight = b.input('weight', [batch, 1, ...spatial]);
-  const state: NetworkState = { mode: 'training', options: network, masks: [], statistics: [] };
-  const logits = fcDenseNet(b, image, state);
-  const value = b.scope('loss', () => loss(b, { logits, reference, weight }));
+  const { image, reference, weight } = batchInputs(b, options, batch, patch);
+  const state = networkState('training', options);
+  const logits = network(b, image, state);
+  const value = b.scope('loss', () => deeplySupervised(b, loss, { logits, reference, weight }, state.auxiliary));
 
   const forward = b.program({});
   const weightNodes = parametersOf(forward, 'weight');
@@ -61,46 +55,28 @@ export function gradientProgram(
 }
 
 /**
- * The second program: from the packed weights, their gradient and Adam's moments to the next ones, and the moving
- * averages of the statistics.
- *
- * Inputs: `parameters`, `gradients`, `firstMoment`, `secondMoment`, `decay` (twice each weight's factor of w^2 in the
- * loss) [weights]; `statistics`, `batchStatistics` [statistics] where there are any; the scalars `stepSize` and
- * `rootCorrection` of adamScalars. Outputs: `nextParameters`, `nextFirstMoment`, `nextSecondMoment`, `nextStatistics`, and
- * `gradientNorm`, the Euclidean norm of the gradient without the decay.
+ * The loss of the network as it predicts: moving averages, no dropout. Inputs as those of the gradient program; the
+ * weights and the moving statistics as the parameters of these names.
  */
-export function updateProgram(weights: number, statistics: number): Program {
+export function lossProgram(options: NetworkOptions, loss: LossFunction, batch: number, patch: Triple): Program {
   const b = new GraphBuilder();
-  const parameters = b.input('parameters', [weights]);
-  const gradients = b.input('gradients', [weights]);
-  const decayed = b.add(gradients, b.multiply(parameters, b.input('decay', [weights])));
-  const next = adam(b, {
-    parameters,
-    gradients: decayed,
-    firstMoment: b.input('firstMoment', [weights]),
-    secondMoment: b.input('secondMoment', [weights]),
-    stepSize: b.input('stepSize', []),
-    rootCorrection: b.input('rootCorrection', []),
-  });
-  const outputs: Record<string, Value> = {
-    nextParameters: next.parameters,
-    nextFirstMoment: next.firstMoment,
-    nextSecondMoment: next.secondMoment,
-    gradientNorm: b.squareRoot(b.total(b.multiply(gradients, gradients))),
-  };
-  if (statistics > 0) {
-    const old = b.scaleBy(b.input('statistics', [statistics]), STATISTICS_MOMENTUM);
-    const fresh = b.scaleBy(b.input('batchStatistics', [statistics]), 1 - STATISTICS_MOMENTUM);
-    outputs.nextStatistics = b.add(old, fresh);
-  }
-  return b.program(outputs);
+  const { image, reference, weight } = batchInputs(b, options, batch, patch);
+  const logits = network(b, image, networkState('inference', options));
+  return b.program({ loss: b.scope('loss', () => loss(b, { logits, reference, weight })) });
 }
 
-/** Twice each weight's factor of w^2 in the loss: what the gradient of the L2 term multiplies the weight by. */
-export function decayVector(weights: ParameterLayout): Float32Array {
-  const decay = new Float32Array(weights.total);
-  for (const { name, offset, size } of weights.entries) decay.fill(2 * weightDecayOf(name), offset, offset + size);
-  return decay;
+function batchInputs(
+  b: GraphBuilder,
+  { channels, outputs }: NetworkOptions,
+  batch: number,
+  patch: Triple,
+): Readonly<Record<'image' | 'reference' | 'weight', Value>> {
+  const spatial = [patch[2], patch[1], patch[0]];
+  return {
+    image: b.input('image', [batch, channels, ...spatial]),
+    reference: b.input('reference', [batch, outputs, ...spatial]),
+    weight: b.input('weight', [batch, 1, ...spatial]),
+  };
 }
 
 /** Several tensors as one vector, in order. */

@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { augmentationOptionsSchema } from '../augmentation/options.ts';
+import { DataError } from '../errors.ts';
+import { lossDescriptionSchema } from '../loss/loss-description.ts';
 import { networkOptionsSchema } from '../network/options.ts';
 import { preprocessPlanSchema } from '../preprocess/plan.ts';
 import { trainConfigSchema } from './config.ts';
+import type { RunFolder } from './run-folder.ts';
 
 const positive = z.number().int().min(1);
 
 /** RUN/config.json: the options with every default filled in, and what they came to with the data at hand. */
 export const runDescriptionSchema = z.strictObject({
-  version: z.literal(1),
-  config: trainConfigSchema,
+  version: z.literal(2),
+  config: trainConfigSchema.extend({ augmentation: augmentationOptionsSchema }),
   dataset: z.strictObject({
     name: z.string(),
     training: z.array(z.string()),
@@ -18,9 +22,24 @@ export const runDescriptionSchema = z.strictObject({
   preprocess: preprocessPlanSchema,
   network: networkOptionsSchema,
   patch: z.tuple([positive, positive, positive]),
-  /** One for each foreground class. */
-  betas: z.array(z.number()),
+  loss: lossDescriptionSchema,
 });
 
 export type RunDescription = z.infer<typeof runDescriptionSchema>;
 export const RUN_DESCRIPTION = 'config.json';
+
+const versionSchema = z.object({ version: z.number() });
+
+/**
+ * Reads RUN/config.json.
+ * @throws DataError when it is damaged, or of a rarevox whose runs this one can't continue
+ */
+export async function readRunDescription(folder: RunFolder): Promise<RunDescription> {
+  const { version } = await folder.readJson(RUN_DESCRIPTION, versionSchema);
+  if (version !== 2) {
+    throw new DataError(
+      `${folder.file(RUN_DESCRIPTION)} is of another version of rarevox (${version}; this one writes 2): continue the run with that one, or start a new run.`,
+    );
+  }
+  return folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+}

@@ -1,23 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { DataError } from '../errors.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-
-/** One line of log.jsonl: a training step. */
-export const logEntrySchema = z.strictObject({
-  step: z.number(),
-  loss: z.number(),
-  learningRate: z.number(),
-  gradientNorm: z.number(),
-  /** Since the run began, pauses between a kill and a resume left out. */
-  seconds: z.number(),
-  /** Where the step's patches came from. */
-  subjects: z.array(z.string()),
-});
-export type LogEntry = z.infer<typeof logEntrySchema>;
+import { encodeLog, type LogEnd, type LogEntry, parseLog, type RunLog } from './run-log.ts';
 
 const LOG = 'log.jsonl';
 export const CHECKPOINT = 'checkpoint_latest.safetensors';
+export const BEST_CHECKPOINT = 'checkpoint_best.safetensors';
 export const FINAL_CHECKPOINT = 'checkpoint_final.safetensors';
 export const FINGERPRINT = 'fingerprint.json';
 export const MODEL = 'model.onnx';
@@ -58,12 +47,6 @@ export class RunFolder {
     }
   }
 
-  /** For a file of the run that can't be what this software wrote. */
-  damaged(name: string, cause?: unknown): DataError {
-    const advice = 'start the run anew in another folder, or restore the file';
-    return new DataError(`${this.file(name)} is damaged: ${advice}.`, { cause });
-  }
-
   /** Deletes what a killed run left of files that it was writing. */
   async removeUnfinished(): Promise<void> {
     if (await this.files.exists(this.path)) await this.files.removeUnfinished(this.path);
@@ -77,25 +60,39 @@ export class RunFolder {
     return this.write(name, encodeCheckpoint(checkpoint));
   }
 
-  /**
-   * The log's entries up to a step; what a killed run logged after its last checkpoint is done again, and dropped.
-   * @throws DataError when the log is damaged or lacks a step
-   */
-  async readLog(lastStep: number): Promise<LogEntry[]> {
-    const text = (await this.has(LOG)) ? await this.files.readText(this.file(LOG)) : '';
-    const lines = text.split('\n').filter((line) => line !== '');
-    let entries: LogEntry[];
-    try {
-      entries = lines.map((line) => logEntrySchema.parse(JSON.parse(line))).filter(({ step }) => step <= lastStep);
-    } catch (cause) {
-      throw this.damaged(LOG, cause);
-    }
-    const isWhole = entries.every(({ step }, index) => step === index + 1);
-    if (!isWhole || (Number.isFinite(lastStep) && entries.length !== lastStep)) throw this.damaged(LOG);
-    return entries;
+  /** The log as it is. Throws DataError when it is damaged. */
+  async readLog(): Promise<RunLog> {
+    return (await this.parsedLog(null)).log;
   }
 
-  writeLog(entries: readonly LogEntry[]): Promise<void> {
-    return this.write(LOG, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  /**
+   * Begins the log anew, or goes on with it after a checkpoint: whatever was logged later is taken out of the file.
+   * @throws DataError when the log is damaged or lacks a step
+   */
+  async openLog(end: LogEnd | null): Promise<RunLog> {
+    if (end === null) {
+      await this.files.remove(this.file(LOG));
+      return { steps: [], validations: [] };
+    }
+    const { log, text } = await this.parsedLog(end);
+    await this.write(LOG, text);
+    return log;
+  }
+
+  async appendToLog(entries: readonly LogEntry[]): Promise<void> {
+    if (entries.length > 0) await this.files.append(this.file(LOG), encodeLog(entries));
+  }
+
+  private async parsedLog(end: LogEnd | null): Promise<{ readonly log: RunLog; readonly text: string }> {
+    const text = (await this.has(LOG)) ? await this.files.readText(this.file(LOG)) : '';
+    const parsed = parseLog(text, end);
+    if (parsed === null) throw this.damaged(LOG);
+    return parsed;
+  }
+
+  /** For a file of the run that can't be what this software wrote. */
+  private damaged(name: string, cause?: unknown): DataError {
+    const advice = 'start the run anew in another folder, or restore the file';
+    return new DataError(`${this.file(name)} is damaged: ${advice}.`, { cause });
   }
 }

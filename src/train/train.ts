@@ -1,19 +1,21 @@
-import { z } from 'zod';
 import { withRater } from '../dataset/rater.ts';
 import type { Split } from '../dataset/split.ts';
 import { encodeSplits, SPLITS_FILE } from '../dataset/splits-file.ts';
-import type { Dataset, FoldIds, Subject } from '../dataset/subject.ts';
+import type { Dataset, FoldIds, Label, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
-import type { ModelDescription } from '../model/model-card.ts';
+import { lossFunction } from '../loss/loss-description.ts';
+import { needsVoxelCounts, resolveLoss } from '../loss/options.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
-import { trainedViews } from '../patch/selection-options.ts';
-import { viewsOf } from '../patch/view.ts';
 import { choosePlan } from '../preprocess/choose-plan.ts';
 import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/fingerprint.ts';
+import type { PreprocessPlan } from '../preprocess/plan.ts';
 import { readableJson } from '../preprocess/readable-json.ts';
-import type { TrainingCase } from './batch.ts';
-import { betasOf, resolveNetwork, type TrainConfig } from './config.ts';
+import type { BatchLayout } from './batch.ts';
+import { inThisThread, type MakeBatchSource } from './batch-source.ts';
+import { classVoxels } from './class-voxels.ts';
+import { resolveNetwork, type TrainConfig } from './config.ts';
+import { describeModel } from './describe-model.ts';
 import { modalitiesOf } from './modalities.ts';
 import { checkPlan } from './plan-file.ts';
 import {
@@ -24,10 +26,19 @@ import {
   type ReadSubject,
   readSubjects,
 } from './prepare-subjects.ts';
-import { RUN_DESCRIPTION, type RunDescription, runDescriptionSchema } from './run-description.ts';
-import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, type LogEntry, MODEL, RunFolder } from './run-folder.ts';
+import { RecipeDrawer } from './recipe.ts';
+import { RUN_DESCRIPTION, type RunDescription, readRunDescription, runDescriptionSchema } from './run-description.ts';
+import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, MODEL, RunFolder } from './run-folder.ts';
+import type { RunLog } from './run-log.ts';
 import { chooseSplit } from './split-choice.ts';
 import { trainNetwork } from './train-network.ts';
+import type { TrainingCase } from './training-case.ts';
+import { type ParameterValues, TrainingSession } from './training-session.ts';
+import { trainingWarnings } from './training-warnings.ts';
+import type { ValidationCase, ValidationOptions } from './validation.ts';
+import { prepareValidation } from './validation-cases.ts';
+import { makeValidator } from './validator.ts';
+import { warmStartParameters } from './warm-start.ts';
 
 export interface TrainOptions extends ReadingOptions {
   readonly engine: Engine;
@@ -35,8 +46,14 @@ export interface TrainOptions extends ReadingOptions {
   readonly out: string;
   /** Milliseconds from any origin. */
   readonly now: () => number;
-  /** Called with the whole log after each checkpoint. */
-  readonly onCheckpoint?: ((folder: RunFolder, log: readonly LogEntry[]) => Promise<void>) | undefined;
+  /** The model that the configuration's `warmStart` names. */
+  readonly warmStart?: Model | undefined;
+  /** What cuts the patches, such as a pool of worker threads; the caller's own thread where it is not given. */
+  readonly batchSource?: MakeBatchSource | undefined;
+  /** Called after each checkpoint. */
+  readonly onCheckpoint?: ((folder: RunFolder, log: RunLog) => Promise<void>) | undefined;
+  /** Called with each prediction of a validation on the way: for pictures. */
+  readonly onPrediction?: ValidationOptions['onPrediction'];
 }
 
 export interface Run {
@@ -66,16 +83,19 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
   }
   const classes = dataset.labels.length;
   const { network, patch } = resolveNetwork(config, modalities.length, classes);
-  const betas = [...betasOf(config, classes)];
+  // Faults of the loss show before anything is read.
+  if (!needsVoxelCounts(config)) resolveLoss(config, classes, null);
   const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
   checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
   const reading = openReading(options);
-  const read = await readAll(reading, split, modalities, dataset);
-  const subjects = read.map(({ fingerprint }) => fingerprint);
+  const read = await readAll(reading, split, modalities, dataset, config);
+  const subjects = read.training.map(({ fingerprint }) => fingerprint);
   const preprocess = choosePlan(subjects, choices);
+  const prepared = await prepareAll(read, preprocess, dataset.labels, reading);
+  const loss = resolveLoss(config, classes, classVoxels(prepared.training, dataset.labels));
   // Parsed for the order of its entries: a resumed run reads it back, and has to write the same model file.
   const description = runDescriptionSchema.parse({
-    version: 1,
+    version: 2,
     config,
     dataset: {
       name: dataset.name,
@@ -86,25 +106,34 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
     preprocess,
     network,
     patch: [...patch],
-    betas,
+    loss,
   });
-  const cases = await prepareSubjects(read, preprocess, dataset.labels, reading);
+  for (const warning of trainingWarnings(description)) options.onWarning?.(warning);
   const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
-  return runTraining(folder, description, cases, split.validation, { folds, fingerprint }, options);
+  return runTraining(folder, description, prepared, split.validation, { folds, fingerprint }, options);
 }
+
+/** A length that a run is given anew when it goes on. */
+export type Extension = Pick<TrainConfig, 'steps'> | Pick<TrainConfig, 'minutes'>;
 
 /**
  * Continues a run from its last checkpoint, with the options that it was started with.
  *
  * @param data the same dataset
- * @throws DataError when the folder holds no run, or the data has changed
+ * @param extension a new length for the run, in the unit that it was started with; it may be finished already. The learning
+ *   rate goes on where the schedule is for the new length.
+ * @throws DataError when the folder holds no run, or the data has changed; UsageError for an extension that is none
  */
-export async function resumeTraining(data: Dataset, options: TrainOptions): Promise<Run> {
+export async function resumeTraining(
+  data: Dataset,
+  options: TrainOptions,
+  extension: Extension | null = null,
+): Promise<Run> {
   const folder = new RunFolder(options.files, options.out);
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
   }
-  const description = await folder.readJson(RUN_DESCRIPTION, runDescriptionSchema);
+  const description = extended(await readRunDescription(folder), extension);
   const dataset = withRater(data, description.config.rater);
   const byId = new Map(dataset.subjects.map((subject) => [subject.id, subject]));
   const find = (ids: readonly string[]): Subject[] => {
@@ -119,50 +148,89 @@ export async function resumeTraining(data: Dataset, options: TrainOptions): Prom
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
   const reading = openReading(options);
-  const read = await readAll(reading, split, description.preprocess.modalities, dataset);
-  const cases = await prepareSubjects(read, description.preprocess, dataset.labels, reading);
-  return runTraining(folder, description, cases, split.validation, null, options);
+  const read = await readAll(reading, split, description.preprocess.modalities, dataset, description.config);
+  const prepared = await prepareAll(read, description.preprocess, dataset.labels, reading);
+  return runTraining(folder, description, prepared, split.validation, null, options);
 }
 
-/** @param start what a new run begins with; null to resume one */
+/** A run's description with another length. */
+function extended(description: RunDescription, extension: Extension | null): RunDescription {
+  if (extension === null) return description;
+  const { config } = description;
+  const [unit, length] =
+    'steps' in extension ? (['steps', extension.steps] as const) : (['minutes', extension.minutes] as const);
+  const before = config[unit];
+  if (before === null) {
+    const other = unit === 'steps' ? 'minutes' : 'steps';
+    throw new UsageError(`The run's length is ${config[other]} ${other}: extend it with --${other}.`);
+  }
+  if (length === null || length < before) {
+    throw new UsageError(`The run's length is ${before} ${unit}: to extend it, give more than that.`);
+  }
+  return { ...description, config: { ...config, [unit]: length } };
+}
+
+/** What a new run begins with. */
+interface Beginning {
+  readonly folds: readonly FoldIds[];
+  readonly fingerprint: DatasetFingerprint;
+}
+
+/** @param beginning null to resume a run */
 async function runTraining(
   folder: RunFolder,
   description: RunDescription,
-  cases: readonly TrainingCase[],
-  validation: readonly Subject[],
-  start: { readonly folds: readonly FoldIds[]; readonly fingerprint: DatasetFingerprint } | null,
+  prepared: PreparedSubjects,
+  held: readonly Subject[],
+  beginning: Beginning | null,
   options: TrainOptions,
 ): Promise<Run> {
-  const { onCheckpoint } = options;
+  const { config, network, patch, loss, labels } = description;
+  const { engine, onCheckpoint, onPrediction } = options;
   await folder.removeUnfinished();
+  const layout: BatchLayout = {
+    patch,
+    labelValues: labels.map(({ value }) => value),
+    lossWithin: config.lossWithin,
+  };
+  const modelOf = (parameters: ParameterValues): Model => ({ description: describeModel(description), parameters });
+  const session = new TrainingSession(engine, {
+    network,
+    patch,
+    batch: config.batch,
+    loss: lossFunction(loss),
+    optimizer: config,
+    seed: config.seed,
+  });
   const parameters = await trainNetwork(
     {
-      cases,
-      network: description.network,
-      patch: description.patch,
-      labelValues: description.labels.map(({ value }) => value),
-      betas: description.betas,
-      config: description.config,
+      config,
+      session,
+      drawer: new RecipeDrawer(prepared.training, { ...config, patch }),
+      source: await (options.batchSource ?? inThisThread)(prepared.training, layout),
+      validator: makeValidator({ cases: prepared.validation, run: description, layout, onPrediction }),
+      modelOf,
+      initial: warmStartParameters(options.warmStart, session, config.warmStart, options.onWarning),
     },
     {
-      engine: options.engine,
+      engine,
       folder,
-      resume: start === null,
+      resume: beginning === null,
       now: options.now,
       signal: options.signal,
       onEvent: options.onEvent,
-      onStart:
-        start === null
-          ? undefined
-          : async () => {
-              if (start.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(start.folds));
-              await folder.write(FINGERPRINT, readableJson(start.fingerprint));
-              await folder.writeJson(RUN_DESCRIPTION, description);
-            },
+      onStart: async () => {
+        if (beginning !== null) {
+          if (beginning.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(beginning.folds));
+          await folder.write(FINGERPRINT, readableJson(beginning.fingerprint));
+        }
+        // A run that is extended has another length from now on.
+        await folder.writeJson(RUN_DESCRIPTION, description);
+      },
       onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
     },
   );
-  const model: Model = { description: describeModel(description), parameters };
+  const model = modelOf(parameters);
   try {
     await folder.write(MODEL, encodeModel(model));
   } catch (error) {
@@ -170,66 +238,47 @@ async function runTraining(
     const rest = `${folder.file(FINAL_CHECKPOINT)} is whole: --resume writes the model.`;
     throw new DataError(`${error.message} ${rest}`, { cause: error });
   }
-  return { folder, description, model, validation };
+  return { folder, description, model, validation: held };
 }
 
+/** Subjects that were read, or prepared, for both sides of the split. */
+interface BothSides<Training, Validation> {
+  readonly training: Training[];
+  readonly validation: Validation[];
+}
+type PreparedSubjects = BothSides<TrainingCase, ValidationCase>;
+
 /**
- * Reads the subjects, and reports the faults of all of them together: also of those held out, which are read and dropped,
- * since a fault that shows after hours of training comes too late.
- *
- * @returns those to train on
+ * Reads the subjects, and reports the faults of all of them together: also of those held out, since a fault that shows after
+ * hours of training comes too late. These are kept only where they are validated on the way.
  */
 async function readAll(
   reading: Reading,
   { training, validation }: Split,
   modalities: readonly string[],
   dataset: Dataset,
-): Promise<ReadSubject[]> {
+  { validateEvery }: TrainConfig,
+): Promise<BothSides<ReadSubject, ReadSubject>> {
   if (training.length === 0) {
     throw new DataError(
       `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
     );
   }
-  const request = { modalities, labels: dataset.labels, kept: training };
-  return (await readSubjects([...training, ...validation], request, reading)).slice(0, training.length);
+  const subjects = [...training, ...validation];
+  const kept = validateEvery === null ? training : subjects;
+  const read = await readSubjects(subjects, { modalities, labels: dataset.labels, kept }, reading);
+  const held = validateEvery === null ? [] : read.slice(training.length);
+  return { training: read.slice(0, training.length), validation: held };
 }
 
-/** The most views that a prediction may average, of which training showed the network every one. */
-function viewCountOf({ selection }: TrainConfig): 1 | 2 | 4 {
-  const shown = new Set(trainedViews(selection).map(({ view }) => view));
-  const counts = [4, 2, 1] as const;
-  return counts.find((count) => viewsOf(count).every(({ name }) => shown.has(name))) ?? 1;
-}
-
-/** What the model file says of a run. */
-function describeModel(run: RunDescription): ModelDescription {
+async function prepareAll(
+  { training, validation }: BothSides<ReadSubject, ReadSubject>,
+  plan: PreprocessPlan,
+  labels: readonly Label[],
+  reading: Reading,
+): Promise<PreparedSubjects> {
   return {
-    version: 1,
-    network: run.network,
-    preprocess: run.preprocess,
-    labels: run.labels,
-    patch: run.patch,
-    prediction: {
-      overlap: 0.5,
-      window: 'spline',
-      padding: 'fit',
-      views: viewCountOf(run.config),
-      threshold: 0.5,
-    },
-    card: {
-      name: `${run.dataset.name} (${run.config.preset})`,
-      task: `segmentation of ${run.labels.map(({ name }) => name).join(', ')} in ${run.preprocess.modalities.join(', ')}`,
-      created_by: 'rarevox train',
-      intended_use: 'Research only. Not a medical device: not for diagnosis or treatment.',
-      training: {
-        dataset: run.dataset.name,
-        subjects: run.dataset.training,
-        held_out: run.dataset.validation,
-        config: z.json().parse(run.config),
-      },
-      references: [
-        'Hashemi et al. 2019, Asymmetric Loss Functions and Deep Densely-Connected Networks for Highly-Imbalanced Medical Image Segmentation: Application to Multiple Sclerosis Lesion Detection, IEEE Access 7:1721-1735, doi 10.1109/ACCESS.2018.2886371',
-      ],
-    },
+    training: await prepareSubjects(training, plan, labels, reading),
+    validation: await prepareValidation(validation, plan, labels, reading),
   };
 }

@@ -1,140 +1,241 @@
 import { type Engine, type Feed, type HostTensor, scalar } from '../engine/engine.ts';
 import { lowerProgram, type ParameterLayout } from '../engine/lower-program.ts';
 import { parametersOf } from '../graph/program.ts';
-import { asymmetricSimilarity } from '../loss/asymmetric-similarity.ts';
 import type { NetworkOptions } from '../network/options.ts';
-import { adamScalars } from '../optimizer/adam.ts';
+import type { OptimizerOptions } from '../optimizer/options.ts';
 import type { Triple } from '../volume/volume.ts';
 import type { Batch } from './batch.ts';
+import type { SavedTensor } from './checkpoint.ts';
 import { initialValues } from './initialize.ts';
-import { decayVector, type GradientProgram, gradientProgram, updateProgram } from './programs.ts';
+import { type GradientProgram, gradientProgram, type LossFunction, lossProgram } from './programs.ts';
+import {
+  accumulationProgram,
+  decayMask,
+  type UpdateProgram,
+  updateProgram,
+  type VectorSizes,
+} from './update-program.ts';
 
-/** The vectors that training carries from step to step; the engine keeps them. */
-export const TRAINING_TENSORS = ['parameters', 'firstMoment', 'secondMoment', 'statistics'] as const;
-export type TrainingTensors = Readonly<Record<(typeof TRAINING_TENSORS)[number], Float32Array>>;
+/** The vectors that training carries from step to step, by name; the engine keeps them. */
+export type TrainingVectors = Readonly<Record<string, Float32Array>>;
 
-/** What determines the two programs of training. */
+/** Values by parameter name, as the model file takes them. */
+export type ParameterValues = ReadonlyMap<string, Float32Array>;
+
+/** What determines the programs of training. */
 export interface SessionOptions {
   readonly network: NetworkOptions;
   readonly patch: Triple;
   readonly batch: number;
-  /** One for each foreground class. */
-  readonly betas: readonly number[];
-  readonly smoothing: number;
+  readonly loss: LossFunction;
+  readonly optimizer: OptimizerOptions;
   readonly seed: number;
 }
 
-/** Training's two programs in an engine, with the weights and Adam's moments that live there between the steps. */
+/** Training's programs in an engine, with the weights and the optimizer's state that live there between the steps. */
 export class TrainingSession {
   private readonly engine: Engine;
-  private readonly seed: number;
+  private readonly options: SessionOptions;
   private readonly gradients: GradientProgram;
+  private readonly updates: UpdateProgram;
+  private readonly sizes: VectorSizes;
+  private hasLossProgram = false;
 
-  constructor(engine: Engine, { network, patch, batch, betas, smoothing, seed }: SessionOptions) {
+  constructor(engine: Engine, options: SessionOptions) {
     this.engine = engine;
-    this.seed = seed;
-    this.gradients = gradientProgram(network, (b, x) => asymmetricSimilarity(b, x, { betas, smoothing }), batch, patch);
+    this.options = options;
+    const { network, patch, batch, loss, optimizer } = options;
+    this.gradients = gradientProgram(network, loss, batch, patch);
+    this.sizes = { weights: this.gradients.weights.total, statistics: this.gradients.statistics.total };
+    this.updates = updateProgram(this.sizes, optimizer);
   }
 
-  /** Fresh weights and statistics, and moments of zero. */
-  initialTensors(): TrainingTensors {
-    const { program, weights, statistics } = this.gradients;
-    return {
-      parameters: initialValues(parametersOf(program, 'weight'), weights, this.seed),
-      firstMoment: new Float32Array(weights.total),
-      secondMoment: new Float32Array(weights.total),
-      statistics: initialValues(parametersOf(program, 'statistic'), statistics, this.seed),
-    };
-  }
-
-  /** Whether the vectors have this network's lengths, as those of a checkpoint must. */
-  fits(tensors: Readonly<Record<string, Float32Array>>): tensors is TrainingTensors {
-    const { weights, statistics } = this.gradients;
-    return TRAINING_TENSORS.every(
-      (name) => tensors[name]?.length === (name === 'statistics' ? statistics : weights).total,
-    );
-  }
-
-  /** Loads both programs and stores the vectors. */
-  async open(tensors: TrainingTensors): Promise<void> {
-    const { engine } = this;
-    const { program, weights, statistics } = this.gradients;
-    const parameters = { kind: 'packed', layout: weights } as const;
-    await engine.load('gradient', lowerProgram(program, { form: 'fast', parameters }), { optimize: false });
-    const update = updateProgram(weights.total, statistics.total);
-    await engine.load('update', lowerProgram(update, { form: 'fast', parameters }), { optimize: true });
-    for (const name of TRAINING_TENSORS) await engine.store(name, vector(tensors[name]));
-    await engine.store('decay', vector(decayVector(weights)));
+  /** Names and shapes of the network's parameters, moving statistics among them. */
+  get parameters(): readonly { readonly name: string; readonly shape: readonly number[] }[] {
+    return [...this.gradients.weights.entries, ...this.gradients.statistics.entries];
   }
 
   /**
-   * Runs the gradient program; its gradient waits in the engine for `update`.
-   * @param step steps done before this one: it determines the dropout masks
-   * @returns the loss
+   * Fresh weights and statistics, and everything else at its start.
+   * @param given values that take the place of fresh ones, by parameter name
    */
-  async gradient(batch: Batch, step: number): Promise<number> {
-    const { masks, statistics } = this.gradients;
-    const feeds: Record<string, Feed> = {
-      image: { kind: 'tensor', tensor: batch.image },
-      reference: { kind: 'tensor', tensor: batch.reference },
-      weight: { kind: 'tensor', tensor: batch.weight },
-      parameters: { kind: 'stored', name: 'parameters' },
+  initialVectors(given: ParameterValues = new Map()): TrainingVectors {
+    const { program, weights, statistics } = this.gradients;
+    const { seed } = this.options;
+    const fresh = (role: 'weight' | 'statistic', layout: ParameterLayout): Float32Array => {
+      const values = initialValues(parametersOf(program, role), layout, seed);
+      for (const { name, offset } of layout.entries) {
+        const others = given.get(name);
+        if (others !== undefined) values.set(others, offset);
+      }
+      return values;
     };
-    for (const { name, shape, rate } of masks) {
-      feeds[name] = { kind: 'keep-mask', shape, rate, keys: [this.seed, 'dropout', step, name] };
+    const parameters = fresh('weight', weights);
+    return Object.fromEntries(
+      this.updates.vectors.map((name) => {
+        if (name === 'parameters') return [name, parameters];
+        if (name === 'averaged') return [name, parameters.slice()];
+        if (name === 'statistics') return [name, fresh('statistic', statistics)];
+        return [name, new Float32Array(weights.total)];
+      }),
+    );
+  }
+
+  /** The vectors as a checkpoint keeps them: each parameter's part of each vector as `VECTOR/PARAMETER`. */
+  toTensors(vectors: TrainingVectors): Readonly<Record<string, SavedTensor>> {
+    const tensors: Record<string, SavedTensor> = {};
+    for (const vector of this.updates.vectors) {
+      for (const { name, shape, offset, size } of this.layoutOf(vector).entries) {
+        tensors[`${vector}/${name}`] = { shape, data: vectors[vector].subarray(offset, offset + size) };
+      }
     }
-    const stored = { gradients: 'gradients', ...(statistics.total > 0 ? { statistics: 'batchStatistics' } : {}) };
-    const { loss } = await this.engine.run('gradient', { feeds, returned: ['loss'], stored });
+    return tensors;
+  }
+
+  /** The vectors of a checkpoint; null where it is that of another network or optimizer. */
+  fromTensors(tensors: Readonly<Record<string, SavedTensor>>): TrainingVectors | null {
+    const vectors: Record<string, Float32Array> = {};
+    let expected = 0;
+    for (const vector of this.updates.vectors) {
+      const { entries, total } = this.layoutOf(vector);
+      const values = new Float32Array(total);
+      for (const { name, shape, offset } of entries) {
+        const saved = tensors[`${vector}/${name}`];
+        if (saved === undefined || JSON.stringify(saved.shape) !== JSON.stringify(shape)) return null;
+        values.set(saved.data, offset);
+      }
+      expected += entries.length;
+      vectors[vector] = values;
+    }
+    return Object.keys(tensors).length === expected ? vectors : null;
+  }
+
+  /** Loads the programs and stores the vectors. */
+  async open(vectors: TrainingVectors): Promise<void> {
+    const { engine } = this;
+    const { program, weights } = this.gradients;
+    const packed = { kind: 'packed', vectors: { parameters: weights } } as const;
+    const none = { kind: 'packed', vectors: {} } as const;
+    await engine.load('gradient', lowerProgram(program, { form: 'fast', parameters: packed }), { optimize: false });
+    const update = lowerProgram(this.updates.program, { form: 'fast', parameters: none });
+    await engine.load('update', update, { optimize: true });
+    if (this.options.optimizer.accumulate > 1) {
+      const accumulation = lowerProgram(accumulationProgram(this.sizes), { form: 'fast', parameters: none });
+      await engine.load('accumulation', accumulation, { optimize: true });
+    }
+    for (const name of this.updates.vectors) await engine.store(name, flat(vectors[name]));
+    await engine.store('decayed', flat(decayMask(weights)));
+  }
+
+  /**
+   * Runs the gradient program on each batch; the summed gradients wait in the engine for `update`.
+   * @param batches as many as `accumulate` says
+   * @param step steps done before this one: it determines the dropout masks
+   * @returns the mean loss
+   */
+  async gradient(batches: readonly Batch[], step: number): Promise<number> {
+    let sum = 0;
+    for (const [index, batch] of batches.entries()) sum += await this.gradientOf(batch, step, index);
+    return sum / batches.length;
+  }
+
+  private async gradientOf(batch: Batch, step: number, index: number): Promise<number> {
+    const { engine, sizes, options } = this;
+    const feeds = feedsOf(batch);
+    feeds.parameters = stored('parameters');
+    for (const { name, shape, rate } of this.gradients.masks) {
+      feeds[name] = { kind: 'keep-mask', shape, rate, keys: [options.seed, 'dropout', step, index, name] };
+    }
+    const isFirst = index === 0;
+    const { loss } = await engine.run('gradient', {
+      feeds,
+      returned: ['loss'],
+      stored: {
+        gradients: isFirst ? 'gradients' : 'moreGradients',
+        ...(sizes.statistics > 0 ? { statistics: isFirst ? 'batchStatistics' : 'moreBatchStatistics' } : {}),
+      },
+    });
+    if (!isFirst) {
+      const names = ['gradients', 'moreGradients'];
+      if (sizes.statistics > 0) names.push('batchStatistics', 'moreBatchStatistics');
+      await engine.run('accumulation', {
+        feeds: Object.fromEntries(names.map((name) => [name, stored(name)])),
+        returned: [],
+        stored: {
+          'next.gradients': 'gradients',
+          ...(sizes.statistics > 0 ? { 'next.batchStatistics': 'batchStatistics' } : {}),
+        },
+      });
+    }
     return loss.data[0];
   }
 
   /**
    * Takes one step of the optimizer.
    * @param step steps done before this one
-   * @returns the Euclidean norm of the gradient, without the L2 term's share
+   * @returns the Euclidean norm of the gradient, before clipping and without the L2 term's share
    */
   async update(learningRate: number, step: number): Promise<number> {
-    const hasStatistics = this.gradients.statistics.total > 0;
-    const names = ['parameters', 'gradients', 'firstMoment', 'secondMoment', 'decay'];
-    if (hasStatistics) names.push('statistics', 'batchStatistics');
-    const { stepSize, rootCorrection } = adamScalars(learningRate, step + 1);
+    const { vectors, scalarsAt } = this.updates;
+    const names = [...vectors, 'gradients', 'decayed'];
+    if (this.sizes.statistics > 0) names.push('batchStatistics');
+    const scalars = Object.entries(scalarsAt(learningRate, step + 1));
     const { gradientNorm } = await this.engine.run('update', {
       feeds: {
-        ...Object.fromEntries(names.map((name): [string, Feed] => [name, { kind: 'stored', name }])),
-        stepSize: scalar(stepSize),
-        rootCorrection: scalar(rootCorrection),
+        ...Object.fromEntries(names.map((name) => [name, stored(name)])),
+        ...Object.fromEntries(scalars.map(([name, value]) => [name, scalar(value)])),
       },
       returned: ['gradientNorm'],
-      stored: {
-        nextParameters: 'parameters',
-        nextFirstMoment: 'firstMoment',
-        nextSecondMoment: 'secondMoment',
-        ...(hasStatistics ? { nextStatistics: 'statistics' } : {}),
-      },
+      stored: Object.fromEntries(vectors.map((name) => [`next.${name}`, name])),
     });
     return gradientNorm.data[0];
   }
 
-  /** The vectors as they stand. */
-  async tensors(): Promise<TrainingTensors> {
-    const entries: [string, Float32Array][] = [];
-    for (const name of TRAINING_TENSORS) entries.push([name, await this.fetch(name)]);
-    return Object.fromEntries(entries) as unknown as TrainingTensors;
+  /** The loss of a batch with the weights that the model would have now, without dropout. */
+  async loss(batch: Batch): Promise<number> {
+    const { engine, options } = this;
+    const { weights, statistics } = this.gradients;
+    if (!this.hasLossProgram) {
+      const program = lossProgram(options.network, options.loss, options.batch, options.patch);
+      const parameters = { kind: 'packed', vectors: { parameters: weights, statistics } } as const;
+      await engine.load('loss', lowerProgram(program, { form: 'fast', parameters }), { optimize: false });
+      this.hasLossProgram = true;
+    }
+    const feeds = feedsOf(batch);
+    feeds.parameters = stored(this.modelVector);
+    if (statistics.total > 0) feeds.statistics = stored('statistics');
+    const { loss } = await engine.run('loss', { feeds, returned: ['loss'] });
+    return loss.data[0];
   }
 
-  /** The weights and moving statistics by parameter name, as the model file takes them. */
-  async parameterValues(): Promise<ReadonlyMap<string, Float32Array>> {
+  /** The vectors as they stand. */
+  async vectors(): Promise<TrainingVectors> {
+    const entries: [string, Float32Array][] = [];
+    for (const name of this.updates.vectors) entries.push([name, await this.fetch(name)]);
+    return Object.fromEntries(entries);
+  }
+
+  /** The model's parameters as they would be now: the averaged weights where an average is kept, and the statistics. */
+  async parameterValues(): Promise<ParameterValues> {
     const { weights, statistics } = this.gradients;
     return new Map([
-      ...unpack(await this.fetch('parameters'), weights),
-      ...unpack(await this.fetch('statistics'), statistics),
+      ...unpack(await this.fetch(this.modelVector), weights),
+      ...(statistics.total > 0 ? unpack(await this.fetch('statistics'), statistics) : []),
     ]);
   }
 
   /** Gives the programs' memory back. */
   async close(): Promise<void> {
-    await this.engine.unload('gradient');
-    await this.engine.unload('update');
+    for (const name of ['gradient', 'update', 'accumulation', 'loss']) await this.engine.unload(name);
+  }
+
+  /** The weights that are reported. */
+  private get modelVector(): string {
+    return modelVectorOf(this.updates.vectors);
+  }
+
+  private layoutOf(vector: string): ParameterLayout {
+    return vector === 'statistics' ? this.gradients.statistics : this.gradients.weights;
   }
 
   private async fetch(name: string): Promise<Float32Array> {
@@ -142,7 +243,21 @@ export class TrainingSession {
   }
 }
 
-function vector(data: Float32Array): HostTensor {
+/** Which of a run's vectors holds the model's weights. */
+export function modelVectorOf(vectors: readonly string[]): string {
+  return vectors.includes('averaged') ? 'averaged' : 'parameters';
+}
+
+function feedsOf({ image, reference, weight }: Batch): Record<string, Feed> {
+  const entries = Object.entries({ image, reference, weight });
+  return Object.fromEntries(entries.map(([name, tensor]) => [name, { kind: 'tensor', tensor }]));
+}
+
+function stored(name: string): Feed {
+  return { kind: 'stored', name };
+}
+
+function flat(data: Float32Array): HostTensor {
   return { shape: [data.length], data };
 }
 

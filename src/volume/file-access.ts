@@ -41,6 +41,11 @@ export interface FileAccess {
    * the content comes in pieces and one of them fails; that failure is passed on.
    */
   write(path: string, content: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void>;
+  /**
+   * Adds to the end of a file, which is made where there is none. A kill in the middle may leave a part of the text: for logs
+   * whose reader passes over a torn end.
+   */
+  append(path: string, text: string): Promise<void>;
   /** Deletes a file. No fault where there is none. */
   remove(path: string): Promise<void>;
   /**

@@ -7,34 +7,91 @@ import type { Triple } from './volume.ts';
  * @param data one value a voxel, i fastest
  * @param axis 0, 1 or 2 for i, j, k
  * @param sigma standard deviation in voxels, above 0
+ * @param result another array of the same length, wholly overwritten
+ * @returns `result`
  */
-export function blurAlongAxis(data: Float32Array, shape: Triple, axis: number, sigma: number): Float32Array {
+export function blurAlongAxis(
+  data: Float32Array,
+  shape: Triple,
+  axis: number,
+  sigma: number,
+  result: Float32Array = new Float32Array(data.length),
+): Float32Array {
   const length = shape[axis];
   const stride = axis === 0 ? 1 : axis === 1 ? shape[0] : shape[0] * shape[1];
   const radius = Math.min(length - 1, Math.ceil(4 * sigma));
   const kernel = new Float64Array(radius + 1);
   for (let tap = 0; tap <= radius; tap++) kernel[tap] = Math.exp((-tap * tap) / (2 * sigma * sigma));
+  const inverse = inverseWeights(kernel, length);
+  if (axis === 0) blurRows(data, length, kernel, inverse, result);
+  else blurAcrossRows(data, length, stride, kernel, inverse, result);
+  return result;
+}
 
-  const result = new Float32Array(data.length);
-  const line = new Float64Array(length);
-  // Lines along the axis start at every voxel whose index on it is 0.
-  const block = stride * length;
-  for (let blockStart = 0; blockStart < data.length; blockStart += block) {
-    for (let start = blockStart; start < blockStart + stride; start++) {
-      for (let n = 0; n < length; n++) line[n] = data[start + n * stride];
-      for (let n = 0; n < length; n++) {
-        const first = n - radius < 0 ? 0 : n - radius;
-        const last = n + radius >= length ? length - 1 : n + radius;
-        let sum = 0;
-        let weights = 0;
-        for (let m = first; m <= last; m++) {
-          const weight = kernel[m < n ? n - m : m - n];
-          sum += weight * line[m];
-          weights += weight;
-        }
-        result[start + n * stride] = sum / weights;
-      }
+/** For each voxel of a line 1 over the sum of the weights that fall inside. */
+function inverseWeights(kernel: Float64Array, length: number): Float64Array {
+  const inverse = new Float64Array(length);
+  for (let n = 0; n < length; n++) {
+    let weights = 0;
+    for (let m = Math.max(0, n - kernel.length + 1); m < length && m < n + kernel.length; m++) {
+      weights += kernel[m < n ? n - m : m - n];
+    }
+    inverse[n] = 1 / weights;
+  }
+  return inverse;
+}
+
+/** Along the axis whose voxels follow each other, in a line with zeros on both sides. */
+function blurRows(
+  data: Float32Array,
+  length: number,
+  kernel: Float64Array,
+  inverse: Float64Array,
+  result: Float32Array,
+): void {
+  const radius = kernel.length - 1;
+  const line = new Float64Array(length + 2 * radius);
+  for (let start = 0; start < data.length; start += length) {
+    for (let n = 0; n < length; n++) line[radius + n] = data[start + n];
+    for (let n = 0; n < length; n++) {
+      const middle = radius + n;
+      let sum = line[middle];
+      for (let tap = 1; tap <= radius; tap++) sum += kernel[tap] * (line[middle - tap] + line[middle + tap]);
+      result[start + n] = sum * inverse[n];
     }
   }
-  return result;
+}
+
+/** Along another axis: the voxels before the next one on the axis are a run of `stride`, summed run by run. */
+function blurAcrossRows(
+  data: Float32Array,
+  length: number,
+  stride: number,
+  kernel: Float64Array,
+  inverse: Float64Array,
+  result: Float32Array,
+): void {
+  const radius = kernel.length - 1;
+  const sums = new Float64Array(stride);
+  const block = stride * length;
+  for (let blockStart = 0; blockStart < data.length; blockStart += block) {
+    for (let n = 0; n < length; n++) {
+      const to = blockStart + n * stride;
+      for (let s = 0; s < stride; s++) sums[s] = data[to + s];
+      for (let tap = 1; tap <= radius; tap++) {
+        const weight = kernel[tap];
+        const before = to - tap * stride;
+        const after = to + tap * stride;
+        if (n >= tap && n + tap < length) {
+          for (let s = 0; s < stride; s++) sums[s] += weight * (data[before + s] + data[after + s]);
+        } else if (n >= tap) {
+          for (let s = 0; s < stride; s++) sums[s] += weight * data[before + s];
+        } else if (n + tap < length) {
+          for (let s = 0; s < stride; s++) sums[s] += weight * data[after + s];
+        }
+      }
+      const factor = inverse[n];
+      for (let s = 0; s < stride; s++) result[to + s] = sums[s] * factor;
+    }
+  }
 }

@@ -33,7 +33,7 @@ describe('parameters', () => {
     const x = [1, 2, 3, 4];
     const packed = await runModel(program, { x, parameters: [2, 3, 4, 5, 0, 0, 0, -1, 10] }, form, {
       kind: 'packed',
-      layout,
+      vectors: { parameters: layout },
     });
     // [[1 * 2 - 1, 2 * 3 + 10], [3 * 4 - 1, 4 * 5 + 10]]
     expect([...(packed.y as Float32Array)]).toEqual([1, 16, 11, 30]);
@@ -48,9 +48,9 @@ describe('parameters', () => {
       'the parameter offset has no value',
     );
     const layout = { entries: [{ name: 'offset', shape: [1, 2], offset: 0, size: 2 }], total: 2 };
-    expect(() => lowerProgram(program, { form: 'plain', parameters: { kind: 'packed', layout } })).toThrow(
-      'the parameter slope is not in the packed layout',
-    );
+    expect(() =>
+      lowerProgram(program, { form: 'plain', parameters: { kind: 'packed', vectors: { offset: layout } } }),
+    ).toThrow('the parameter slope is in no packed layout');
   });
 });
 

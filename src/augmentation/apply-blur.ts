@@ -1,0 +1,25 @@
+import { blurAlongAxis } from '../volume/gaussian-blur.ts';
+import type { Triple } from '../volume/volume.ts';
+import type { Scratch } from './scratch.ts';
+
+/**
+ * Blurs a channel by a Gaussian. The zeros around the brain take part, as in a scan with its background removed; what would
+ * change outside the brain is left 0.
+ *
+ * @param voxels indices of the brain's voxels
+ * @param sigma standard deviation in voxels, above 0
+ */
+export function applyBlur(
+  channel: Float32Array,
+  patch: Triple,
+  voxels: Int32Array,
+  sigma: number,
+  scratch: Scratch,
+): void {
+  const a = scratch.float32('blur a', channel.length);
+  const b = scratch.float32('blur b', channel.length);
+  blurAlongAxis(channel, patch, 0, sigma, a);
+  blurAlongAxis(a, patch, 1, sigma, b);
+  blurAlongAxis(b, patch, 2, sigma, a);
+  for (let n = 0; n < voxels.length; n++) channel[voxels[n]] = a[voxels[n]];
+}
