@@ -10,6 +10,7 @@ export function makeModel(outputs: 1 | 3, changed: Partial<ModelDescription> = {
     version: 1,
     network: presetNetwork('tiny', { channels: 2, outputs, initialFilters: 2, growth: 1, layers: 1, levels: 1 }),
     preprocess: { version: 1, modalities: ['FLAIR', 'T1w'], spacing: null, normalization: 'z-score' },
+    missingModalities: 'refused',
     labels:
       outputs === 1
         ? [{ value: 1, name: 'lesion' }]

@@ -12,6 +12,7 @@ import { ProgressDisplay } from './progress.ts';
 
 interface CheckFlags {
   readonly modalities?: readonly string[];
+  readonly allowMissing?: true;
   readonly rater?: string;
   readonly json?: true;
   readonly quiet?: true;
@@ -27,6 +28,7 @@ export function checkCommand(): Command {
       'sequences that every subject should have, such as FLAIR,T1w (default: all)',
       parseNames,
     )
+    .option('--allow-missing', 'a subject may lack sequences, as for train --modality-dropout, but not all of them')
     .option('--rater <name>', "whose masks, in a dataset with several raters: mask2 (default: the layout's)")
     .option('--json', 'print the faults as JSON')
     .option('--quiet', 'no progress')
@@ -54,7 +56,8 @@ async function check(data: string, flags: CheckFlags, signal: AbortSignal): Prom
       throw new UsageError(`The dataset ${dataset.name} has no modality ${unknown.join(', ')}; it has ${known}.`);
     }
     try {
-      const options = { modalities: flags.modalities, signal, onEvent: display.show.bind(display) };
+      const missing = flags.allowMissing === true ? 'allowed' : 'refused';
+      const options = { modalities: flags.modalities, missing, signal, onEvent: display.show.bind(display) } as const;
       faults.push(...(await checkDataset(nodeFileAccess, withRater(dataset, flags.rater ?? null), options)));
     } finally {
       display.clear();

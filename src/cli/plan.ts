@@ -110,10 +110,14 @@ function describePlan(plan: PreprocessPlan, fingerprint: DatasetFingerprint): st
     typeof normalization === 'string'
       ? normalization
       : plan.modalities.map((modality) => `${modality} ${normalization[modality]}`).join(', ');
+  const modalities = plan.modalities.map((modality) => {
+    const having = subjects.filter(({ intensities }) => Object.hasOwn(intensities, modality)).length;
+    return `${modality} (${having} of ${subjects.length} subjects)`;
+  });
   return [
     ...table,
     '',
-    `modalities     ${plan.modalities.join(', ')}`,
+    `modalities     ${modalities.join(', ')}`,
     `spacing        ${plan.spacing === null ? "each scan's own" : `${plan.spacing.map(short).join(' x ')} mm`}`,
     `normalization  ${kinds}`,
     '',

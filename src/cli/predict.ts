@@ -53,7 +53,7 @@ export function predictCommand(): Command {
     .requiredOption('--out <folder>', 'folder for the masks')
     .option(
       '--image <modality=file>',
-      'an image of one scan (or a DICOM folder); once for each modality of the model',
+      'an image of one scan (or a DICOM folder); once for each modality of the model, or for those that there are where it was trained with --modality-dropout',
       collectImage,
     )
     .option('--mask <file>', 'brain mask of that scan (default: where the first image is not 0)')

@@ -27,7 +27,7 @@ async function readAll(files: FileAccess, root: string): Promise<Dataset> {
       labels: dataset.labels,
       needReference,
     });
-    expect(images.map(({ shape }) => shape)).toEqual(modalities.map(() => [4, 5, 3]));
+    expect(images.map((image) => image?.shape)).toEqual(modalities.map(() => [4, 5, 3]));
     expect(reference !== undefined).toBe(needReference);
   }
   return dataset;

@@ -62,7 +62,7 @@ async function faultsOf(promise: Promise<unknown>): Promise<string[]> {
 describe('a subject without fault', () => {
   it('comes with images in the order asked for, reference, brain mask and header', async () => {
     const loaded = await loadSubject(await scans(), subject, { ...forTraining, modalities: ['T1w', 'FLAIR'] });
-    expect(loaded.images.map((volume) => volume.data[5])).toEqual([2, 1]);
+    expect(loaded.images.map((volume) => volume?.data[5])).toEqual([2, 1]);
     expect([...(loaded.reference as LabelVolume).data.slice(0, 4)]).toEqual([0, 1, 1, 0]);
     expect([...(loaded.brainMask as LabelVolume).data.slice(0, 5)]).toEqual([1, 1, 1, 1, 0]);
     expect(loaded.header?.shape).toEqual([3, 4, 2]);
@@ -82,7 +82,19 @@ describe('a subject without fault', () => {
     const files = await scans({ 'both.nii': bytes });
     const combined: Subject = { ...subject, images: { A: 'both.nii', B: 'both.nii' }, frames: { A: 1, B: 0 } };
     const { images } = await loadSubject(files, combined, { modalities: ['A', 'B'], needReference: false });
-    expect(images.map((volume) => volume.data[0])).toEqual([7, 6]);
+    expect(images.map((volume) => volume?.data[0])).toEqual([7, 6]);
+  });
+});
+
+describe('a subject that may lack modalities', () => {
+  it.each([
+    ['first', ['T2w', 'FLAIR', 'T1w'], [undefined, 1, 2]],
+    ['middle', ['T1w', 'T2w', 'FLAIR'], [2, undefined, 1]],
+    ['last', ['FLAIR', 'T1w', 'T2w'], [1, 2, undefined]],
+  ])('comes with null in the place of the %s one', async (_, modalities, values) => {
+    const loaded = await loadSubject(await scans(), subject, { ...forTraining, modalities, missing: 'allowed' });
+    expect(loaded.images.map((volume) => volume?.data[5])).toEqual(values);
+    expect(loaded.header?.shape).toEqual([3, 4, 2]);
   });
 });
 
@@ -134,8 +146,29 @@ describe('each fault', () => {
       loadSubject(await scans(), subject, { ...forTraining, modalities: ['FLAIR', 'T2w'] }),
     );
     expect(faults).toEqual([
-      'sub-01: it has no T2w image (it has FLAIR, T1w); add the image, leave the subject out, or use other modalities.',
+      'sub-01: it has no T2w image (it has FLAIR, T1w); add the image, leave the subject out, ' +
+        'leave T2w out of --modalities, or train with --modality-dropout.',
     ]);
+  });
+
+  it('a missing modality of a scan to predict', async () => {
+    const wanted = { modalities: ['FLAIR', 'T2w'], needReference: false };
+    expect(await faultsOf(loadSubject(await scans(), subject, wanted))).toEqual([
+      'sub-01: it has no T2w image (it has FLAIR, T1w); add the image, or take a model that was trained to do without ' +
+        '(train --modality-dropout).',
+    ]);
+  });
+
+  it('all modalities missing where some may be', async () => {
+    const wanted = { ...forTraining, modalities: ['PDw', 'T2w'], missing: 'allowed' } as const;
+    expect(await faultsOf(loadSubject(await scans(), subject, wanted))).toEqual([
+      'sub-01: it has no PDw or T2w image (it has FLAIR, T1w); add one, or leave the subject out.',
+    ]);
+  });
+
+  it('an empty image, which is not a missing one', async () => {
+    const files = await scans({ 't1w.nii.gz': image(0) });
+    expect(await faultsOf(loadSubject(files, subject, { ...forTraining, missing: 'allowed' }))).toHaveLength(1);
   });
 
   it('a missing reference', async () => {

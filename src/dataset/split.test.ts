@@ -73,6 +73,11 @@ describe('foldSplit', () => {
     expect(() => foldSplit(subjects, { folds: 1, fold: 0, seed: 0 })).toThrow(UsageError);
     expect(() => foldSplit(subjects, { folds: 2, fold: 2, seed: 0 })).toThrow(/with 2 folds it has to be 0 to 1/);
     expect(() => foldSplit(subjects, { folds: 3, fold: 0, seed: 0 })).toThrow(DataError);
+    expect(() => foldSplit([session(1, 1), session(1, 2)], { folds: 5, fold: 0, seed: 0 })).toThrow(
+      'There is nothing to deal out to 5 folds: all scans are of one patient, sub-01: train on them without holding any ' +
+        'out (no --fold), or add patients.',
+    );
+    expect(() => foldSplit([], { folds: 5, fold: 0, seed: 0 })).toThrow(/there is no subject with a reference mask/);
   });
 });
 
@@ -90,6 +95,7 @@ describe('splitByIds', () => {
       /No subject is called sub-9; the subjects are sub-01_/,
     );
     expect(() => splitByIds(subjects, ['01', '02', '03'])).toThrow(/Every subject is held out/);
+    expect(() => splitByIds(subjects, [])).toThrow(/^No subject to hold out is named/);
   });
 });
 

@@ -35,6 +35,13 @@ export function foldSplit(subjects: readonly Subject[], options: { folds: number
     order.push(...new Random(seed, 'fold split', site).shuffle([...(groupsBySite.get(site) as Set<string>)].sort()));
   }
   const groups = [...new Set(order)];
+  if (groups.length < 2) {
+    const reason =
+      groups.length === 0
+        ? 'there is no subject with a reference mask'
+        : `all scans are of one patient, ${groups[0]}: train on them without holding any out (no --fold), or add patients`;
+    throw new DataError(`There is nothing to deal out to ${folds} folds: ${reason}.`);
+  }
   if (groups.length < folds) {
     throw new DataError(`There are ${groups.length} patients for ${folds} folds; use at most ${groups.length} folds.`);
   }
@@ -45,9 +52,10 @@ export function foldSplit(subjects: readonly Subject[], options: { folds: number
  * Validates on the subjects named, together with every other session of the same patients.
  *
  * @param ids subject ids or patients, with or without the `sub-` of BIDS
- * @throws UsageError when an id fits no subject, or none is left to train on
+ * @throws UsageError when no id is given, an id fits no subject, or none is left to train on
  */
 export function splitByIds(subjects: readonly Subject[], ids: readonly string[]): Split {
+  if (ids.length === 0) throw new UsageError('No subject to hold out is named; name one, or leave the option out.');
   const validation = new Set<string>();
   const unknown: string[] = [];
   for (const id of ids) {

@@ -23,6 +23,8 @@ export const modelDescriptionSchema = z
     version: z.literal(1),
     network: networkOptionsSchema,
     preprocess: preprocessPlanSchema,
+    /** `allowed`: it was trained to predict with any of its sequences, as long as there is one. Older files say nothing. */
+    missingModalities: z.enum(['refused', 'allowed']).default('refused'),
     /** Foreground classes: label value in the masks, and name, in the order of the network's outputs. */
     labels: z.array(label).min(1),
     /** Patch that it was trained on, along i, j, k in voxels of the plan's spacing. */

@@ -25,6 +25,7 @@ function description(outputs: 1 | 3): ModelDescription {
       normalization: 'batch',
     }),
     preprocess: { version: 1, modalities: ['FLAIR', 'T1w'], spacing: [1, 1, 2.5], normalization: 'z-score' },
+    missingModalities: 'refused',
     labels:
       outputs === 1
         ? [{ value: 1, name: 'lesion' }]
@@ -98,6 +99,16 @@ describe('a model file', () => {
 });
 
 describe('a file that is no model of ours', () => {
+  it('of an older rarevox, which says nothing of missing modalities, refuses them', () => {
+    const entry = ',"missingModalities":"refused"';
+    const bytes = encodeModel(randomModel(1));
+    const text = Buffer.from(bytes).toString('latin1');
+    expect(text).toContain(entry);
+    // Blanks in the place of the entry keep the lengths within the file.
+    const older = Buffer.from(text.replace(entry, ' '.repeat(entry.length)), 'latin1');
+    expect(decodeModel(older, 'old.onnx').description).toEqual(description(1));
+  });
+
   it('is refused by name wherever it is cut off', () => {
     const random = new Random('cut');
     const lengths = [0, 1, 2, bytes.length - 1, ...Array.from({ length: 60 }, () => random.integer(bytes.length))];

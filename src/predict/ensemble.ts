@@ -48,9 +48,15 @@ export class Ensemble {
     return this.first.model.description.labels;
   }
 
-  /** The modalities that every member takes, in the first one's order. */
+  /** The modalities that the members take, in the first one's order. */
   get modalities(): readonly string[] {
     return this.first.model.description.preprocess.modalities;
+  }
+
+  /** Whether a scan may lack modalities: where all members were trained so. */
+  get missingModalities(): 'allowed' | 'refused' {
+    const allAllow = this.members.every(({ model }) => model.description.missingModalities === 'allowed');
+    return allAllow ? 'allowed' : 'refused';
   }
 
   /** Makes a member ready to run, in place of the one that was. */

@@ -9,6 +9,7 @@ function model(classes: number): ModelDescription {
     version: 1,
     network: presetNetwork('tiny', { channels: 1, outputs: classes === 1 ? 1 : classes + 1 }),
     preprocess: { version: 1, modalities: ['FLAIR'], spacing: null, normalization: 'z-score' },
+    missingModalities: 'refused',
     labels: Array.from({ length: classes }, (_, index) => ({ value: index + 1, name: `class ${index + 1}` })),
     patch: [64, 64, 32],
     prediction: { overlap: 0.5, window: 'spline', padding: 'fit', views: 2, threshold: 0.25 },

@@ -20,8 +20,12 @@ describe('predictSubjects', () => {
     return { files, subjects: subjects.with(1, { ...subjects[1], images: { FLAIR } }) };
   }
 
-  async function run(files: MemoryFileAccess, subjects: Subject[], engine = pointwiseEngine(1)): Promise<string[]> {
-    const model = makeModel(1);
+  async function run(
+    files: MemoryFileAccess,
+    subjects: Subject[],
+    engine = pointwiseEngine(1),
+    model = makeModel(1),
+  ): Promise<string[]> {
     const ensemble = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
     return predictSubjects(ensemble, subjects, { files, out: 'out', saveProbabilities: true, version: '1.2.3' });
   }
@@ -57,6 +61,26 @@ describe('predictSubjects', () => {
       'out/sub-03/anat/sub-03_desc-lesion_mask.nii.gz',
     ]);
     expect(output(files).some((path) => path.includes('sub-02'))).toBe(false);
+  });
+
+  it('uses what each subject has where the model was trained so, and says what in the sidecar', async () => {
+    const { files, subjects } = await fixture();
+    const onlyT1w = { ...subjects[2], images: { T1w: subjects[2].images.T1w } };
+    const sparse = makeModel(1, { missingModalities: 'allowed' });
+    const masks = await run(files, [subjects[0], subjects[1], onlyT1w], pointwiseEngine(1), sparse);
+    const used: unknown[] = [];
+    for (const mask of masks) {
+      const { Sources, Modalities } = JSON.parse(await files.readText(mask.replace('.nii.gz', '.json')));
+      used.push([Sources, Modalities]);
+    }
+    expect(used).toEqual([
+      [
+        ['in/sub-01_FLAIR.nii', 'in/sub-01_T1w.nii'],
+        ['FLAIR', 'T1w'],
+      ],
+      [['in/sub-02_FLAIR.nii'], ['FLAIR']],
+      [['in/sub-03_T1w.nii'], ['T1w']],
+    ]);
   });
 
   it('writes nothing where all have faults', async () => {

@@ -108,9 +108,14 @@ async function prepareSubject(
   subject: Subject,
   ensemble: Ensemble,
 ): Promise<{ readonly prepared: readonly PreparedCase[]; readonly header: NiftiHeader | null }> {
-  const { modalities } = ensemble;
-  const { images, brainMask, header } = await loadSubject(files, subject, { modalities, needReference: false });
-  const byModality = Object.fromEntries(modalities.map((modality, index) => [modality, images[index] as ScalarVolume]));
+  const { modalities, missingModalities: missing } = ensemble;
+  const loaded = await loadSubject(files, subject, { modalities, missing, needReference: false });
+  const { images, brainMask, header } = loaded;
+  const byModality: Record<string, ScalarVolume> = {};
+  for (const [index, modality] of modalities.entries()) {
+    const image = images[index] ?? null;
+    if (image !== null) byModality[modality] = image;
+  }
   return { prepared: prepareForAll(ensemble, byModality, brainMask), header };
 }
 

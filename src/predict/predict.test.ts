@@ -119,8 +119,26 @@ describe('predict', () => {
     const { grid, images } = makeScan(3);
     const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
     await expect(predict(pointwiseEngine(1), makeModel(1), { FLAIR })).rejects.toThrow(
-      'The model needs the modalities FLAIR, T1w: T1w is missing.',
+      'The model needs the modalities FLAIR, T1w: T1w is missing. It was not trained to do without',
     );
+  });
+
+  it('does with those there are where all models were trained so, as with zeros in place of the others', async () => {
+    const { grid, images } = makeScan(3);
+    const T1w: ScalarVolume = { kind: 'scalar', ...grid, data: images.T1w };
+    const sparse = makeModel(1, { missingModalities: 'allowed' });
+    const { probabilities } = await predict(pointwiseEngine(1), sparse, { T1w });
+    // The network looks at the first channel, FLAIR, which is 0; the brain is that of T1w.
+    for (const [voxel, p] of probabilities[0].data.entries()) {
+      expect(p).toBeCloseTo(images.T1w[voxel] === 0 ? 0 : 0.5, 6);
+    }
+    const FLAIR: ScalarVolume = { kind: 'scalar', ...grid, data: images.FLAIR };
+    const alone = await predict(pointwiseEngine(1), sparse, { FLAIR });
+    expect(alone).toEqual(await predict(pointwiseEngine(1), makeModel(1), { FLAIR, T1w }));
+    await expect(predict(pointwiseEngine(1), sparse, {})).rejects.toThrow(
+      'The model takes the modalities FLAIR, T1w: give at least one of them.',
+    );
+    await expect(predict(pointwiseEngine(1), [sparse, makeModel(1)], { FLAIR })).rejects.toThrow('T1w is missing');
   });
 });
 

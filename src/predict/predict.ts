@@ -40,8 +40,9 @@ export interface PredictOptions extends PredictionOptions {
  * Segments one scan: preprocessing, patch-wise prediction with fusion, and back onto the scan's own grid. Several models
  * are an ensemble: each prepares the scan by its own plan, and their probabilities are averaged on the scan's grid.
  *
- * @param images by modality; all on one grid, with every modality that the models were trained on
- * @throws DataError when a modality is missing, the images don't fit, or the models don't go together
+ * @param images by modality; all on one grid, with every modality that the models were trained on, or at least one of them where
+ *   the models' descriptions say that modalities may be missing
+ * @throws DataError when a modality is missing that the models need, the images don't fit, or the models don't go together
  */
 export async function predict(
   engine: Engine,
@@ -53,11 +54,7 @@ export async function predict(
   const all = 'description' in models ? [models] : models;
   const descriptions = all.map(({ description }) => description);
   const ensemble = await loadForPrediction(engine, all, resolvePrediction(descriptions, rest));
-  const missing = ensemble.modalities.filter((modality) => images[modality] === undefined);
-  if (missing.length > 0) {
-    const wanted = ensemble.modalities.join(', ');
-    throw new DataError(`The model needs the modalities ${wanted}: ${missing.join(', ')} is missing.`);
-  }
+  requireModalities(ensemble, images);
   const prepared = prepareForAll(ensemble, images, brainMask);
   try {
     return await predictPrepared(ensemble, prepared, { label: label ?? 'Predicting', voteSpread, signal, onEvent });
@@ -66,14 +63,31 @@ export async function predict(
   }
 }
 
-/** A scan prepared by each of an ensemble's plans. */
+function requireModalities(
+  { modalities, missingModalities }: Ensemble,
+  images: Readonly<Record<string, ScalarVolume>>,
+): void {
+  const wanted = modalities.join(', ');
+  const missing = modalities.filter((modality) => images[modality] === undefined);
+  if (missing.length > 0 && missingModalities === 'refused') {
+    throw new DataError(
+      `The model needs the modalities ${wanted}: ${missing.join(', ')} is missing. ` +
+        'It was not trained to do without (modalityDropout).',
+    );
+  }
+  if (missing.length === modalities.length) {
+    throw new DataError(`The model takes the modalities ${wanted}: give at least one of them.`);
+  }
+}
+
+/** A scan prepared by each of an ensemble's plans, as far as it has their modalities. */
 export function prepareForAll(
   { plans }: Pick<Ensemble, 'plans'>,
   images: Readonly<Record<string, ScalarVolume>>,
   brainMask: LabelVolume | undefined,
 ): PreparedCase[] {
   return plans.map((plan) => {
-    const volumes = plan.modalities.map((modality) => images[modality] as ScalarVolume);
+    const volumes = plan.modalities.map((modality) => images[modality] ?? null);
     return prepareCase({ images: volumes, brainMask }, plan);
   });
 }

@@ -17,12 +17,17 @@ export async function sidecarOf(
 ): Promise<string> {
   const { card } = (members[0] as Member).model.description;
   const { images, frames, brainMask } = subject;
-  const sources = modalities.map((modality) => images[modality]);
+  const used = modalities.filter((modality) => images[modality] !== undefined);
+  const sources = [
+    ...used.map((modality) => images[modality] as string),
+    ...(brainMask === undefined ? [] : [brainMask]),
+  ];
   const content = {
     Description: `${card.task}, predicted by rarevox ${version}`,
-    Sources: brainMask === undefined ? sources : [...sources, brainMask],
-    SourcesSHA256: await digestsOf(files, brainMask === undefined ? sources : [...sources, brainMask]),
-    ...(frames === undefined ? {} : { Frames: modalities.map((modality) => frames[modality] ?? null) }),
+    Sources: sources,
+    SourcesSHA256: await digestsOf(files, sources),
+    Modalities: used,
+    ...(frames === undefined ? {} : { Frames: used.map((modality) => frames[modality] ?? null) }),
     BrainMask: brainMask !== undefined,
     Models: members.map(({ model, voting, digest }) => ({
       Name: model.description.card.name,
@@ -66,11 +71,11 @@ function comparable(sidecar: string): string | null {
 }
 
 /** Null for a file that can't be read, which reading it as an image will tell better, or that may name another one. */
-async function digestsOf(files: FileAccess, paths: readonly (string | undefined)[]): Promise<(string | null)[]> {
+async function digestsOf(files: FileAccess, paths: readonly string[]): Promise<(string | null)[]> {
   const digests: (string | null)[] = [];
   for (const path of paths) {
     try {
-      digests.push(path === undefined ? null : await digestOf(files, path));
+      digests.push(await digestOf(files, path));
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       digests.push(null);

@@ -110,3 +110,22 @@ describe('choosePlan', () => {
     expect(choosePlan(subjects, { ...choices, spacing: [1, 2, 3] }).spacing).toEqual([1, 2, 3]);
   });
 });
+
+describe('fingerprints of subjects that lack modalities', () => {
+  it('have statistics of those they have, and medians over the subjects that have them', () => {
+    const modalities = ['FLAIR', 'T1w'];
+    const whole = fingerprintCase('a', { images: [flair, t1w], reference }, modalities, labels);
+    const second = fingerprintCase(
+      'b',
+      { images: [null, t1w], brainMask: label([1, 1, 0, 0, 0, 0, 0, 0]) },
+      modalities,
+      [],
+    );
+    expect(Object.keys(second.intensities)).toEqual(['T1w']);
+    expect(second.intensities.T1w.mean).toBe(9.5);
+    const { median } = fingerprintDataset('d', [], [second, whole]);
+    expect(median.intensities.FLAIR).toEqual(whole.intensities.FLAIR);
+    // 14 over the first subject's brain, where FLAIR is not 0.
+    expect(median.intensities.T1w.mean).toBe(11.75);
+  });
+});

@@ -3,7 +3,7 @@ import { spacingOf, voxelVolumeOf } from '../volume/affine.ts';
 import { orientationOf, rasGrid } from '../volume/orientation.ts';
 import type { LabelVolume } from '../volume/volume.ts';
 import { measureBrain } from './brain.ts';
-import { brainOf, type CaseInput, checkInput } from './case-input.ts';
+import { brainOf, type CaseInput, checkInput, firstImageOf } from './case-input.ts';
 import { momentsOf, valuesWithin } from './moments.ts';
 import { percentilesOf } from './percentile.ts';
 
@@ -37,7 +37,7 @@ export const caseFingerprintSchema = z.strictObject({
     /** The brain's share of that box. */
     boxShare: number,
   }),
-  /** By modality, over the voxels of the brain. */
+  /** By modality that the subject has, over the voxels of the brain. */
   intensities: z.record(z.string(), intensitySchema),
   /** By the label's value, as in summary.json. */
   labels: z.record(z.string(), labelSchema),
@@ -77,7 +77,7 @@ export function fingerprintCase(
   labels: readonly Label[],
 ): CaseFingerprint {
   checkInput(input, modalities);
-  const source = input.images[0];
+  const source = firstImageOf(input);
   const turned = rasGrid(source);
   const spacing = spacingOf(turned.affine);
   const brain = brainOf(input);
@@ -95,13 +95,19 @@ export function fingerprintCase(
       boxShare: rounded(boxShare),
     },
     intensities: Object.fromEntries(
-      modalities.map((modality, channel) => [modality, intensityOf(input.images[channel].data, brain)]),
+      modalities.flatMap((modality, channel) => {
+        const image = input.images[channel];
+        return image === null ? [] : [[modality, intensityOf(image.data, brain)]];
+      }),
     ),
     labels: input.reference === undefined ? {} : labelCounts(input.reference, labels),
   };
 }
 
-/** The fingerprint of a dataset from those of its subjects; at least one, all with the same modalities and labels. */
+/**
+ * The fingerprint of a dataset from those of its subjects; at least one, all with the same labels. The medians of a modality are
+ * over the subjects that have it.
+ */
 export function fingerprintDataset(
   dataset: string,
   labels: readonly Label[],
@@ -114,16 +120,17 @@ export function fingerprintDataset(
     over((subject) => pick(subject)[2]),
   ];
   const first = subjects[0];
-  const intensities = Object.keys(first.intensities).map((modality) => {
-    const percentiles = PERCENTILES.map((name) => [
-      name,
-      rounded(over((subject) => subject.intensities[modality].percentiles[name])),
-    ]);
+  const modalities = new Set(subjects.flatMap((subject) => Object.keys(subject.intensities)));
+  const intensities = [...modalities].map((modality) => {
+    const measured = subjects.flatMap((subject) => subject.intensities[modality] ?? []);
+    const overMeasured = (pick: (one: z.infer<typeof intensitySchema>) => number): number =>
+      rounded(medianOf(measured.map(pick)));
+    const percentiles = PERCENTILES.map((name) => [name, overMeasured(({ percentiles: values }) => values[name])]);
     return [
       modality,
       {
-        mean: rounded(over((subject) => subject.intensities[modality].mean)),
-        standardDeviation: rounded(over((subject) => subject.intensities[modality].standardDeviation)),
+        mean: overMeasured(({ mean }) => mean),
+        standardDeviation: overMeasured(({ standardDeviation }) => standardDeviation),
         percentiles: Object.fromEntries(percentiles),
       },
     ];

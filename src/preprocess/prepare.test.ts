@@ -4,7 +4,7 @@ import { spacingOf, transformPoint } from '../volume/affine.ts';
 import { orientationOf } from '../volume/orientation.ts';
 import type { Affine, LabelVolume, ScalarVolume, Triple } from '../volume/volume.ts';
 import type { PreprocessPlan } from './plan.ts';
-import { prepareCase, restoreProbabilities } from './prepare.ts';
+import { prepareCase, presentChannels, restoreProbabilities } from './prepare.ts';
 
 const identity: Affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 /** i runs to the left, j to posterior, k to superior; spacing 1, 1, 3. */
@@ -192,5 +192,57 @@ describe('faults of the data', () => {
     expect(() => prepareCase({ images: [good] }, two)).toThrow('1 images for the 2 modalities FLAIR, T1w');
     const reference: LabelVolume = { kind: 'label', shape: [2, 1, 1], affine: identity, data: Int16Array.of(0, 300) };
     expect(() => prepareCase({ images: [good], reference }, plan)).toThrow('the label 300');
+  });
+});
+
+describe('prepareCase with modalities that are missing', () => {
+  const names = ['FLAIR', 'T1w', 'T2w'];
+  const three: PreprocessPlan = { ...plan, modalities: names, normalization: 'z-score' };
+  const random = new Random('missing');
+  const scans = names.map(() =>
+    image(
+      [5, 4, 3],
+      Array.from({ length: 60 }, () => 1 + random.uniform()),
+      lps,
+    ),
+  );
+  const brainMask = labels(
+    [5, 4, 3],
+    Array.from({ length: 60 }, (_, voxel) => (voxel % 5 === 4 ? 0 : 1)),
+    lps,
+  );
+
+  it.each([[[0]], [[1]], [[2]], [[0, 1]], [[1, 2]]])(
+    'gives what the whole scan gives with the channels %j set to 0, resampled or not',
+    (absent) => {
+      for (const spacing of [null, [0.8, 1, 2] as [number, number, number]]) {
+        const whole = prepareCase({ images: scans, brainMask }, { ...three, spacing });
+        const size = whole.brain.length;
+        const expected = whole.image.slice();
+        for (const channel of absent) expected.fill(0, channel * size, (channel + 1) * size);
+        const images = scans.map((scan, channel) => (absent.includes(channel) ? null : scan));
+        const prepared = prepareCase({ images, brainMask }, { ...three, spacing });
+        expect(prepared).toEqual({ ...whole, image: expected });
+        expect(presentChannels(prepared.image, 3)).toEqual(names.map((_, channel) => !absent.includes(channel)));
+      }
+    },
+  );
+
+  it('takes the brain from the first image that there is', () => {
+    const t1w = image([4, 1, 1], [0, 2, 4, 0]);
+    const t2w = image([4, 1, 1], [1, 1, 2, 3]);
+    const prepared = prepareCase({ images: [null, t1w, t2w] }, three);
+    expect(prepared.grid.shape).toEqual([2, 1, 1]);
+    expect([...prepared.image]).toEqual([0, 0, -1, 1, -1, 1]);
+  });
+
+  it('refuses a scan without any image, and grids that differ from the first one there is', () => {
+    expect(() => prepareCase({ images: [null, null, null] }, three)).toThrow(
+      'There is no image of the modalities FLAIR, T1w, T2w; give at least one.',
+    );
+    const shifted = image([5, 4, 3], [...scans[2].data]);
+    expect(() => prepareCase({ images: [null, scans[1], shifted] }, three)).toThrow(
+      /^The T2w image has another grid than the T1w image/,
+    );
   });
 });

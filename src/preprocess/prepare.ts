@@ -4,7 +4,7 @@ import { rasGrid, reorientOnto, reorientToRas } from '../volume/orientation.ts';
 import { gridWithSpacing, resampleImage } from '../volume/resample.ts';
 import { type Grid, type LabelVolume, type ScalarVolume, type Triple, voxelCount } from '../volume/volume.ts';
 import { type Box, boundingBox, cropGrid, cropVoxels, padVoxels } from './box.ts';
-import { brainOf, type CaseInput, checkInput } from './case-input.ts';
+import { brainOf, type CaseInput, checkInput, firstImageOf } from './case-input.ts';
 import { resampleIndicators } from './labels.ts';
 import { normalize } from './normalize.ts';
 import { normalizationOf, type PreprocessPlan } from './plan.ts';
@@ -13,7 +13,7 @@ import { normalizationOf, type PreprocessPlan } from './plan.ts';
 export interface PreparedCase {
   /** RAS+ oriented, resampled to the plan's spacing, cropped to the brain's bounding box without a margin. */
   readonly grid: Grid;
-  /** [C, K, J, I], normalized; 0 outside the brain. */
+  /** [C, K, J, I], normalized; 0 outside the brain, and in the channel of a modality that is missing. */
   readonly image: Float32Array;
   /** [K, J, I], 1 within the brain. */
   readonly brain: Uint8Array;
@@ -41,19 +41,23 @@ const LARGEST_GRID = 2 ** 30;
  * Makes network input of a subject's scans: turns them to RAS+, resamples them linearly to the plan's spacing, crops them to
  * the brain and normalizes each modality within it.
  *
- * Without a brain mask the brain is where the *first* image is not 0, since skull-stripped images hold 0 outside the brain.
+ * Without a brain mask the brain is where the *first* image that there is is not 0, since skull-stripped images hold 0 outside the brain.
  * One image decides, because a second one may have another field of view, or values that are not quite 0 around its brain
  * after registration; and the first is the one that the others were brought to. An image with its skull has (almost) no
  * zeros, and the brain is then the whole head.
  *
+ * The channel of a modality that the subject lacks (null) is 0 everywhere, as outside the brain. No other channel is: an image
+ * that is empty or constant is refused.
+ *
  * A reference and a mask are resampled as indicators (see `resampleIndicators`).
  *
- * @throws DataError naming all faults at once: images missing or on different grids, an empty or constant image, an empty
+ * @throws DataError naming all faults at once: no image at all or images on different grids, an empty or constant image, an empty
  *   brain mask, labels above 255
  */
 export function prepareCase(input: CaseInput, plan: PreprocessPlan): PreparedCase {
   checkInput(input, plan.modalities);
-  const source: Grid = { shape: input.images[0].shape, affine: input.images[0].affine };
+  const { shape, affine } = firstImageOf(input);
+  const source: Grid = { shape, affine };
   const sourceBrain = brainOf(input);
   const brainVolume: LabelVolume & { readonly data: Uint8Array } = { kind: 'label', ...source, data: sourceBrain };
 
@@ -80,6 +84,7 @@ export function prepareCase(input: CaseInput, plan: PreprocessPlan): PreparedCas
   for (let channel = 0; channel < plan.modalities.length; channel++) {
     const values = image.subarray(channel * size, (channel + 1) * size);
     const volume = input.images[channel];
+    if (volume === null) continue;
     if (isResampled) values.set(resampleImage(volume, grid, { outside: 0 }).data);
     else cropVoxels(reorientToRas(volume).data, uncropped.shape, box, values);
     const fault = normalize(values, brain, normalizationOf(plan, plan.modalities[channel]));
@@ -93,6 +98,20 @@ export function prepareCase(input: CaseInput, plan: PreprocessPlan): PreparedCas
     ? resampleIndicators(input.reference, grid)
     : cropVoxels(reorientToRas(input.reference).data, uncropped.shape, box, new Uint8Array(size));
   return { ...prepared, reference };
+}
+
+/**
+ * Which channels of a prepared image stand for a modality that the subject has. Those of missing ones are 0 everywhere, and no
+ * others, since an image that is constant within the brain is refused.
+ *
+ * @param image [channels, K, J, I]
+ */
+export function presentChannels(image: Float32Array, channels: number): boolean[] {
+  const size = image.length / channels;
+  return Array.from({ length: channels }, (_, channel) => {
+    for (let v = channel * size; v < (channel + 1) * size; v++) if (image[v] !== 0) return true;
+    return false;
+  });
 }
 
 /**

@@ -17,7 +17,7 @@ function numbered(shape: Triple): TrainingCase {
       }
     }
   }
-  return { id: 'a', shape, image, reference, foreground: new Int32Array(0) };
+  return { id: 'a', shape, image, reference, foreground: new Int32Array(0), present: [true, true] };
 }
 
 const patch: Triple = [3, 2, 2];

@@ -3,6 +3,7 @@ import { trainedViews } from '../augmentation/options.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { viewsOf } from '../patch/view.ts';
 import type { TrainConfig } from './config.ts';
+import { missingModalitiesOf } from './modalities.ts';
 import type { RunDescription } from './run-description.ts';
 
 /** What the model file says of a run. */
@@ -11,6 +12,7 @@ export function describeModel(run: RunDescription): ModelDescription {
     version: 1,
     network: run.network,
     preprocess: run.preprocess,
+    missingModalities: missingModalitiesOf(run.config),
     labels: run.labels,
     patch: run.patch,
     prediction: {

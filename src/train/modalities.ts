@@ -2,6 +2,11 @@ import type { Dataset } from '../dataset/subject.ts';
 import { UsageError } from '../errors.ts';
 import type { TrainConfig } from './config.ts';
 
+/** Whether subjects may lack sequences: where training hides some of them anyway. */
+export function missingModalitiesOf({ modalityDropout }: Pick<TrainConfig, 'modalityDropout'>): 'refused' | 'allowed' {
+  return modalityDropout > 0 ? 'allowed' : 'refused';
+}
+
 /**
  * The sequences to train on: those asked for, or all that the dataset names.
  * @throws UsageError for one that the dataset lacks

@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset/subject.ts';
+import type { Dataset, Subject } from '../dataset/subject.ts';
 import { DataError } from '../errors.ts';
 import { choosePlan } from '../preprocess/choose-plan.ts';
 import { type DatasetFingerprint, fingerprintDataset } from '../preprocess/fingerprint.ts';
@@ -10,7 +10,7 @@ import { openReading, type ReadingOptions, readSubjects } from './prepare-subjec
 
 /**
  * Measures all subjects of a dataset that can be trained on, and chooses the plan for them: what training would do with all
- * of them.
+ * of them. Subjects that lack some of the modalities are measured too, with a warning, since a plan decides nothing about them.
  *
  * @throws DataError with every fault of the data; UsageError for modalities that it lacks
  */
@@ -28,10 +28,35 @@ export async function planDataset(
       `The dataset ${dataset.name} has no subject to train on: it needs images with a reference mask.`,
     );
   }
-  const read = await readSubjects(candidates, { modalities, labels: dataset.labels, kept: [] }, openReading(options));
+  const read = await readSubjects(
+    candidates,
+    { modalities, labels: dataset.labels, kept: [] },
+    openReading(options, 'allowed'),
+  );
+  warnOfMissing(
+    read.map(({ subject }) => subject),
+    modalities,
+    options.onWarning,
+  );
   const subjects = read.map(({ fingerprint }) => fingerprint);
   return {
     plan: choosePlan(subjects, choices),
     fingerprint: fingerprintDataset(dataset.name, dataset.labels, subjects),
   };
+}
+
+function warnOfMissing(
+  subjects: readonly Subject[],
+  modalities: readonly string[],
+  onWarning: ReadingOptions['onWarning'],
+): void {
+  const lacking = modalities.flatMap((modality) => {
+    const ids = subjects.filter(({ images }) => images[modality] === undefined).map(({ id }) => id);
+    const listed = ids.length > 8 ? [...ids.slice(0, 8), `${ids.length - 8} more`] : ids;
+    return ids.length === 0 ? [] : [`${modality} (${listed.join(', ')})`];
+  });
+  if (lacking.length === 0) return;
+  onWarning?.(
+    `Some subjects lack ${lacking.join(', ')}: training refuses them unless it has --modality-dropout, or --modalities leaves these out.`,
+  );
 }

@@ -142,3 +142,37 @@ describe('readSubjects', () => {
     expect(heads).toEqual([]);
   });
 });
+
+describe('subjects that lack modalities', () => {
+  const two = ['T1w', 'T2w'];
+  const both = { ...(subjects[0] as Subject), images: { T1w: 'sub-1.nii', T2w: 'sub-2.nii' } };
+  const lacking = { ...(subjects[1] as Subject), images: { T2w: 'sub-2.nii' } };
+  const read = async (missing: 'refused' | 'allowed', cached: boolean, of: readonly Subject[] = [both, lacking]) => {
+    const reading = openReading({ files, cache: cached ? { folder: 'cache', version: '1' } : undefined }, missing);
+    const found = await readSubjects(of, { modalities: two, labels, kept: of }, reading);
+    return prepareSubjects(found, { ...plan, modalities: two }, labels, reading);
+  };
+
+  it('have channels of 0 that are marked as absent, with and without a cache', async () => {
+    const plain = await read('allowed', false);
+    expect(plain.map(({ present }) => present)).toEqual([
+      [true, true],
+      [false, true],
+    ]);
+    const size = plain[1].reference.length;
+    expect(plain[1].image.subarray(0, size).every((value) => value === 0)).toBe(true);
+    expect(await read('allowed', true)).toEqual(plain);
+    files.reads.clear();
+    expect(await read('allowed', true)).toEqual(plain);
+    expect(entries('case')).toHaveLength(2);
+  });
+
+  it('are refused where none may be missing, also when the cache knows them', async () => {
+    await read('allowed', true);
+    await expect(read('refused', true)).rejects.toThrow(/^sub-2: it has no T1w image \(it has T2w\)/);
+  });
+
+  it('are refused where all of them lack the same', async () => {
+    await expect(read('allowed', false, [lacking])).rejects.toThrow(/^No subject to train on has a T1w image/);
+  });
+});

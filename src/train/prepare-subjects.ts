@@ -1,3 +1,4 @@
+import type { MissingModalities } from '../dataset/check/inspect-subject.ts';
 import { type LoadedSubject, loadSubject } from '../dataset/load-subject.ts';
 import type { Label, Subject } from '../dataset/subject.ts';
 import { DataError, messageOf, throwFaults } from '../errors.ts';
@@ -8,11 +9,12 @@ import type { StoredCase } from '../preprocess/case-file.ts';
 import type { CaseInput } from '../preprocess/case-input.ts';
 import { type CaseFingerprint, fingerprintCase } from '../preprocess/fingerprint.ts';
 import type { PreprocessPlan } from '../preprocess/plan.ts';
-import { prepareCase } from '../preprocess/prepare.ts';
+import { prepareCase, presentChannels } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { spacingOf } from '../volume/affine.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { voxelCount } from '../volume/volume.ts';
+import { checkTrainingSubjects } from './check-training-subjects.ts';
 import { contentOf } from './subject-content.ts';
 import type { TrainingCase } from './training-case.ts';
 
@@ -28,11 +30,17 @@ export interface ReadingOptions {
 
 /** How to read: the options with the cache opened. */
 export interface Reading extends Omit<ReadingOptions, 'cache'> {
+  /** Whether a subject may lack some of the modalities, as long as it has one. */
+  readonly missing: MissingModalities;
   readonly cache: CaseCache | null;
 }
 
-export function openReading({ files, cache, signal, onEvent, onWarning }: ReadingOptions): Reading {
+export function openReading(
+  { files, cache, signal, onEvent, onWarning }: ReadingOptions,
+  missing: MissingModalities = 'refused',
+): Reading {
   return {
+    missing,
     files,
     signal,
     onEvent,
@@ -89,8 +97,8 @@ export async function readSubjects(
 }
 
 /**
- * Makes training cases of subjects, and lets go of each one's scans.
- * @throws DataError with the faults of all subjects together
+ * Makes training cases of subjects, and lets go of each one's scans. Warns of what they cannot teach.
+ * @throws DataError where they teach nothing, or with the faults of all subjects together
  */
 export async function prepareSubjects(
   read: readonly ReadSubject[],
@@ -98,6 +106,12 @@ export async function prepareSubjects(
   labels: readonly Label[],
   reading: Reading,
 ): Promise<TrainingCase[]> {
+  checkTrainingSubjects(
+    read.map(({ fingerprint }) => fingerprint),
+    plan.modalities,
+    labels,
+    reading.onWarning,
+  );
   const cases: TrainingCase[] = [];
   const faults: string[] = [];
   for (const [index, one] of read.entries()) {
@@ -114,7 +128,6 @@ export async function prepareSubjects(
 
 /** A prepared case as training takes it. */
 export function trainingCase(id: string, { grid, image, reference, brain }: StoredCase): TrainingCase {
-  const channels = image.length / voxelCount(grid.shape);
   return {
     id,
     shape: grid.shape,
@@ -122,7 +135,7 @@ export function trainingCase(id: string, { grid, image, reference, brain }: Stor
     image,
     labels: reference,
     brain,
-    present: Array.from({ length: channels }, () => true),
+    present: presentChannels(image, image.length / voxelCount(grid.shape)),
     foreground: foregroundIndices(reference),
   };
 }
@@ -131,14 +144,17 @@ async function readSubject(
   subject: Subject,
   modalities: readonly string[],
   labels: readonly Label[],
-  { files, cache }: Reading,
+  { files, cache, missing }: Reading,
 ): Promise<ReadSubject> {
-  const content = cache === null ? null : await contentOf(files, subject, modalities, labels);
+  // A run that allows missing modalities may have left the subject's fingerprint; where they are refused it is a fault.
+  const isComplete = modalities.every((modality) => subject.images[modality] !== undefined);
+  const isUsable = missing === 'allowed' || isComplete;
+  const content = cache === null || !isUsable ? null : await contentOf(files, subject, modalities, labels);
   if (cache !== null && content !== null) {
     const fingerprint = await cache.readFingerprint(content, subject.id);
     if (fingerprint !== null) return { subject, fingerprint, content, loaded: null };
   }
-  const loaded = await loadSubject(files, subject, { modalities, labels, needReference: true });
+  const loaded = await loadSubject(files, subject, { modalities, labels, needReference: true, missing });
   const fingerprint = namingFaults(subject.id, () => fingerprintCase(subject.id, inputOf(loaded), modalities, labels));
   // A file that was changed while it was read must not go into the cache under its old digest.
   const isSame = content !== null && content === (await contentOf(files, subject, modalities, labels));
@@ -150,14 +166,14 @@ async function prepareSubject(
   { subject, content, loaded }: ReadSubject,
   plan: PreprocessPlan,
   labels: readonly Label[],
-  { files, cache }: Reading,
+  { files, cache, missing }: Reading,
 ): Promise<StoredCase> {
   const { modalities } = plan;
   if (content !== null) {
     const stored = await cache?.readCase(content, plan);
     if (stored) return stored;
   }
-  const scans = loaded ?? (await loadSubject(files, subject, { modalities, labels, needReference: true }));
+  const scans = loaded ?? (await loadSubject(files, subject, { modalities, labels, needReference: true, missing }));
   const { grid, image, reference, brain } = namingFaults(subject.id, () => prepareCase(inputOf(scans), plan));
   const prepared = { grid, image, reference: reference as Uint8Array, brain };
   // Scans that were read just now are not those of the first look where a file has changed since.

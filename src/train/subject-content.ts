@@ -8,6 +8,8 @@ import type { FileAccess } from '../volume/file-access.ts';
  * digest in place of every path, and the labels that its reference may hold. The same scans under other names are the same.
  * Null where it can't be told: a file can't be read, or may name another file. A path where there is nothing stays a path.
  *
+ * The place of a modality that the subject lacks stays empty.
+ *
  * Whatever the record holds counts, so that an entry that is added to it some day does not go unseen; what merely names the
  * subject does not.
  */

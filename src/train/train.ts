@@ -16,7 +16,7 @@ import { inThisThread, type MakeBatchSource } from './batch-source.ts';
 import { classVoxels } from './class-voxels.ts';
 import { resolveNetwork, type TrainConfig } from './config.ts';
 import { describeModel } from './describe-model.ts';
-import { modalitiesOf } from './modalities.ts';
+import { missingModalitiesOf, modalitiesOf } from './modalities.ts';
 import { checkPlan } from './plan-file.ts';
 import {
   openReading,
@@ -87,7 +87,7 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
   if (!needsVoxelCounts(config)) resolveLoss(config, classes, null);
   const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
   checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
-  const reading = openReading(options);
+  const reading = openReading(options, missingModalitiesOf(config));
   const read = await readAll(reading, split, modalities, dataset, config);
   const subjects = read.training.map(({ fingerprint }) => fingerprint);
   const preprocess = choosePlan(subjects, choices);
@@ -147,7 +147,7 @@ export async function resumeTraining(
   };
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
-  const reading = openReading(options);
+  const reading = openReading(options, missingModalitiesOf(description.config));
   const read = await readAll(reading, split, description.preprocess.modalities, dataset, description.config);
   const prepared = await prepareAll(read, description.preprocess, dataset.labels, reading);
   return runTraining(folder, description, prepared, split.validation, null, options);

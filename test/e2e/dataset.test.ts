@@ -47,7 +47,7 @@ describe('rarevox check', () => {
     rmSync(imagePath(copy, 'sub-02', 'T1w'));
     const expected = [
       `error [non-finite] ${imagePath(copy, 'sub-01', FLAIR)}: 1 of its ${values.length} voxels are NaN or infinite; set them to 0 or convert the original again.`,
-      'error [missing-modality] sub-02: it has no T1w image (it has FLAIR); add the image, leave the subject out, or use other modalities.',
+      'error [missing-modality] sub-02: it has no T1w image (it has FLAIR); add the image, leave the subject out, leave T1w out of --modalities, or train with --modality-dropout.',
     ];
     const plain = await rarevox('check', copy, '--quiet');
     expect(plain).toMatchObject({ status: 1, stderr: `${copy}: 2 errors and 0 warnings.\n` });

@@ -24,7 +24,12 @@ export interface FaultDetails {
   'ambiguous-file': { paths: readonly string[]; kind: string };
   'duplicate-subject': { how: string };
   unreadable: Described;
-  'missing-modality': { modality: string; available: readonly string[] };
+  'missing-modality': {
+    modality: string;
+    available: readonly string[];
+    use: 'training' | 'prediction';
+    missing: 'refused' | 'allowed';
+  };
   'missing-reference': Record<never, never>;
   'grid-mismatch': { image: string; difference: string; advice: string };
   'non-finite': { count: number; voxels: number };
@@ -82,7 +87,12 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
     severity: 'error',
     meaning: 'a subject lacks an image of a modality that others have, or that was asked for',
     explanation: ({ modality, available }) => `it has no ${modality} image (it has ${available.join(', ') || 'none'})`,
-    advice: () => 'add the image, leave the subject out, or use other modalities',
+    advice: ({ modality, use, missing }) => {
+      if (missing === 'allowed') return 'add one, or leave the subject out';
+      return use === 'prediction'
+        ? 'add the image, or take a model that was trained to do without (train --modality-dropout)'
+        : `add the image, leave the subject out, leave ${modality} out of --modalities, or train with --modality-dropout`;
+    },
   },
   'missing-reference': {
     severity: 'error',

@@ -9,11 +9,19 @@ import { SPLITS_FILE, splitByFile } from '../splits-file.ts';
 import type { Dataset, Subject } from '../subject.ts';
 import { type DigestedImage, digestOf, findDuplicates } from './duplicates.ts';
 import { type Fault, faultOf, partsOfMessage } from './fault.ts';
-import { countOtherValues, type InspectedSubject, inspectSubject, type Loaded } from './inspect-subject.ts';
+import {
+  countOtherValues,
+  type InspectedSubject,
+  inspectSubject,
+  type Loaded,
+  type MissingModalities,
+} from './inspect-subject.ts';
 
 export interface CheckOptions {
   /** Modalities that every subject should have; all that the dataset names where not given. */
   readonly modalities?: readonly string[] | undefined;
+  /** Whether a subject may lack some of the modalities, as training with modality dropout allows; `refused` unless given. */
+  readonly missing?: MissingModalities | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,6 +39,7 @@ export async function checkDataset(files: FileAccess, dataset: Dataset, options:
     options.signal?.throwIfAborted();
     const inspected = await inspectSubject(files, subject, {
       modalities: options.modalities ?? dataset.modalities,
+      missing: options.missing,
       labels: dataset.labels,
       reference: subject.split === 'training' ? 'needed' : 'optional',
     });

@@ -30,8 +30,13 @@ export interface InspectedSubject {
   readonly brainMask?: Loaded<LabelVolume>;
 }
 
+/** What becomes of a subject that lacks a modality. */
+export type MissingModalities = 'refused' | 'allowed';
+
 export interface InspectOptions {
   readonly modalities: readonly string[];
+  /** Whether a subject may lack some of the modalities, as long as it has one; `refused` where not given. */
+  readonly missing?: MissingModalities | undefined;
   /** The foreground labels that a reference may hold; any where not given. */
   readonly labels?: readonly Label[] | undefined;
   /** `needed`: as for training; `optional`: looked at where there is one; `unread`: not touched. */
@@ -53,11 +58,20 @@ export async function inspectSubject(
     faults.push(faultOf(code, place, details));
   };
 
+  const { missing = 'refused' } = options;
+  const noteMissing = (modality: string): void => {
+    const use = options.reference === 'unread' ? 'prediction' : 'training';
+    const available = Object.keys(subject.images).sort();
+    note('missing-modality', null, { modality, available, use, missing });
+  };
+  if (missing === 'allowed' && options.modalities.every((modality) => subject.images[modality] === undefined)) {
+    noteMissing(options.modalities.join(' or '));
+  }
   const images: LoadedImage[] = [];
   for (const modality of options.modalities) {
     const path = subject.images[modality];
     if (path === undefined) {
-      note('missing-modality', null, { modality, available: Object.keys(subject.images).sort() });
+      if (missing === 'refused') noteMissing(modality);
       continue;
     }
     const frame = subject.frames?.[modality];
