@@ -69,6 +69,7 @@ export { parsePlan } from './train/plan-file.ts';
 export type { ReadingOptions } from './train/prepare-subjects.ts';
 export type { RunFolder } from './train/run-folder.ts';
 export type { RunLog, StepFigures, ValidationEntry } from './train/run-log.ts';
+export { type FoldsSummary, type SummarizeFoldsOptions, summarizeFolds } from './train/summarize-folds.ts';
 export { type Run, resumeTraining, type TrainOptions, train } from './train/train.ts';
 // Volumes
 export { spacingOf, transformPoint, voxelVolumeOf } from './volume/affine.ts';

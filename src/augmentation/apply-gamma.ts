@@ -1,7 +1,15 @@
 import { brainStatistics } from './brain-statistics.ts';
+import type { Scratch } from './scratch.ts';
 
 /** Ranges and deviations below count as 0, so that a constant image stays as it is. */
 const SMALLEST = 1e-7;
+
+/**
+ * x^gamma on [0, 1] comes from a table with linear interpolation, but near 0, where a power below 1 has no bounded curvature. For
+ * exponents of 1/2 to 3 the error is below h^2 / 8 max |gamma (gamma - 1) x^(gamma - 2)| <= 3e-7.
+ */
+const CELLS = 8192;
+const SMALLEST_IN_TABLE = 1 / 64;
 
 /**
  * Gamma within the brain's range, keeping its mean and standard deviation (batchgenerators' `GammaTransform` with `retain_stats`):
@@ -10,7 +18,13 @@ const SMALLEST = 1e-7;
  * @param voxels indices of the brain's voxels
  * @param isInverted of the negative image, which is negated again afterwards
  */
-export function applyGamma(channel: Float32Array, voxels: Int32Array, gamma: number, isInverted: boolean): void {
+export function applyGamma(
+  channel: Float32Array,
+  voxels: Int32Array,
+  gamma: number,
+  isInverted: boolean,
+  scratch: Scratch,
+): void {
   const { minimum, maximum, mean, deviation } = brainStatistics(channel, voxels);
   const range = maximum - minimum;
   if (range < SMALLEST) return;
@@ -18,11 +32,21 @@ export function applyGamma(channel: Float32Array, voxels: Int32Array, gamma: num
   const origin = isInverted ? maximum : minimum;
   const sign = isInverted ? -1 : 1;
   const unit = sign / range;
+  const powers = scratch.float64('powers', CELLS + 1);
+  for (let cell = 0; cell <= CELLS; cell++) powers[cell] = (cell / CELLS) ** gamma;
   let sum = 0;
   for (let n = 0; n < voxels.length; n++) {
-    // Rounding may lead an eps below 0, whose power is not a number.
     const share = (channel[voxels[n]] - origin) * unit;
-    const value = origin + sign * range * (share > 0 ? share ** gamma : 0);
+    const cell = share * CELLS;
+    const first = cell | 0;
+    // Rounding may lead an eps below 0, whose power is not a number, or above 1.
+    const power =
+      share < SMALLEST_IN_TABLE
+        ? Math.max(0, share) ** gamma
+        : first < CELLS
+          ? powers[first] + (cell - first) * (powers[first + 1] - powers[first])
+          : 1;
+    const value = origin + sign * range * power;
     channel[voxels[n]] = value;
     sum += value;
   }

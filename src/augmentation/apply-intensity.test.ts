@@ -38,14 +38,29 @@ describe('brightness and contrast', () => {
 describe('gamma', () => {
   it('is computed by hand', () => {
     const values = Float32Array.of(0, 1, 2, 50);
-    applyGamma(values, all(3), 2, false);
+    applyGamma(values, all(3), 2, false, scratch);
     // (x / 2)^2 2 = 0, 1/2, 2 with mean 5/6 and variance 13/18; brought back to mean 1 and variance 2/3.
     const ratio = Math.sqrt(2 / 3 / (13 / 18));
     for (const [n, value] of [0, 1 / 2, 2].entries()) expect(values[n]).toBeCloseTo(1 + (value - 5 / 6) * ratio, 6);
     expect(values[3]).toBe(50);
     const inverted = Float32Array.of(0, 1, 2);
-    applyGamma(inverted, all(3), 2, true);
+    applyGamma(inverted, all(3), 2, true, scratch);
     for (const [n, value] of [0, 3 / 2, 2].entries()) expect(inverted[n]).toBeCloseTo(1 + (value - 7 / 6) * ratio, 6);
+  });
+
+  it('has the power of every value, near 0 as elsewhere', () => {
+    for (const gamma of [0.5, 0.7, 1.5, 3]) {
+      const shares = Float32Array.from({ length: 5001 }, (_, n) => (n / 5000) ** 2);
+      const powers = Array.from(shares, (share) => share ** gamma);
+      const values = shares.slice();
+      applyGamma(values, all(5001), gamma, false, scratch);
+      const ratio = deviation(shares) / deviation(powers);
+      const [oldMean, newMean] = [mean(shares), mean(powers)];
+      for (const [n, power] of powers.entries()) {
+        const expected = oldMean + (power - newMean) * ratio;
+        expect(Math.abs(values[n] - expected)).toBeLessThan(1e-6);
+      }
+    }
   });
 
   it('keeps mean and standard deviation, order and a constant', () => {
@@ -54,7 +69,7 @@ describe('gamma', () => {
       for (const isInverted of [false, true]) {
         const values = Float32Array.from({ length: 501 }, () => random.normal());
         const before = values.slice();
-        applyGamma(values, all(501), gamma, isInverted);
+        applyGamma(values, all(501), gamma, isInverted, scratch);
         expect(mean(values)).toBeCloseTo(mean(before), 5);
         expect(deviation(values)).toBeCloseTo(deviation(before), 5);
         const order = [...before.keys()].sort((a, b) => before[a] - before[b]);
@@ -63,7 +78,7 @@ describe('gamma', () => {
       }
     }
     const constant = new Float32Array(9).fill(1.5);
-    applyGamma(constant, all(9), 1.3, false);
+    applyGamma(constant, all(9), 1.3, false, scratch);
     expect([...constant]).toEqual(Array(9).fill(1.5));
   });
 });

@@ -70,8 +70,8 @@ function changeIntensities(
   if (lowResolution !== undefined) applyLowResolution(image, patch, voxels, lowResolution[channel], scratch);
   const slices = thickSlices?.[channel] ?? null;
   if (slices !== null) applyThickSlices(image, patch, voxels, slices, scratch);
-  if (gammaInverted !== undefined) applyGamma(image, voxels, gammaInverted[channel], true);
-  if (gamma !== undefined) applyGamma(image, voxels, gamma[channel], false);
+  if (gammaInverted !== undefined) applyGamma(image, voxels, gammaInverted[channel], true, scratch);
+  if (gamma !== undefined) applyGamma(image, voxels, gamma[channel], false, scratch);
 }
 
 function listBrain(brain: Uint8Array): Int32Array {

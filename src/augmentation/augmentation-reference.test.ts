@@ -109,12 +109,12 @@ describe('beside SciPy, PyTorch and NumPy', () => {
       1e-6,
     );
     expectClose(
-      changed((image, voxels) => applyGamma(image, voxels, number, false)),
+      changed((image, voxels) => applyGamma(image, voxels, number, false, new Scratch())),
       item.gamma,
       2e-6,
     );
     expectClose(
-      changed((image, voxels) => applyGamma(image, voxels, number, true)),
+      changed((image, voxels) => applyGamma(image, voxels, number, true, new Scratch())),
       item.gammaInverted,
       2e-6,
     );

@@ -170,8 +170,8 @@ function drawView(options: AugmentationOptions, random: Random): ViewName {
 }
 
 /**
- * CarveMix's threshold on the signed distance to the lesion, with depth = |min D|: from U(-depth/2, 0) in one half of the cases
- * and from U(0, depth) in the other (Zhang et al., arXiv:2108.06883).
+ * CarveMix's threshold on the signed distance to the lesion, with depth = |min D|: from U(-depth/2, 0) in one half of the draws
+ * and from U(0, depth) in the other (Zhang et al., arXiv:2108.06883, by their code for scans of several grids).
  */
 function drawTransplant(
   random: Random,

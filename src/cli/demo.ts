@@ -9,8 +9,8 @@ import { freeFolder } from './free-folder.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
+import { runPictures } from './run-pictures.ts';
 import { scoreRun } from './score-run.ts';
-import { writeProgress } from './write-progress.ts';
 
 /** The scans that come with the package, two folders above this file in the sources as in the installed package. */
 const SAMPLES = fileURLToPath(new URL('../../samples/ms', import.meta.url));
@@ -81,7 +81,7 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
         now: () => performance.now(),
         signal,
         onEvent: (event) => display.show(event),
-        onCheckpoint: writeProgress,
+        ...runPictures(dataset.labels),
       });
       const notes = [
         `Trained for ${flags.minutes} minutes on ${run.description.dataset.training.length} patients; ${heldOut} was held out.`,

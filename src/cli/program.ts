@@ -7,6 +7,7 @@ import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
 import { planCommand } from './plan.ts';
 import { predictCommand } from './predict.ts';
+import { summarizeCommand } from './summarize.ts';
 import { trainCommand } from './train.ts';
 
 /** The command `rarevox` with all its subcommands; each stands in a file of its own. */
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     trainCommand(),
     predictCommand(),
     evaluateCommand(),
+    summarizeCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return program.addHelpText(
@@ -38,6 +40,7 @@ Examples:
   $ rarevox train DATA --out RUN                        train on a dataset
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
   $ rarevox evaluate DIR REFERENCES --out SCORES
+  $ rarevox summarize RUN-0 RUN-1 RUN-2                 a cross-validation's means with intervals
 
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.
 RAREVOX_DEBUG=1 in the environment adds the stack to unexpected errors.`,

@@ -40,13 +40,24 @@ export async function scoreRun(
     signal,
     onEvent: (event) => display.show(event),
   });
-  const training = curveOf(await run.folder.readLog());
+  const training = curveOf(await run.folder.readLog(), labels);
   const references = referencesOf(labels, run.validation);
   const options = { ...report, connectivity: 18, empty: 'null', training, signal } as const;
   return score(files, predictions, references, options, display);
 }
 
 /** A run's log as a curve to draw. */
-export function curveOf({ steps }: RunLog): TrainingCurve {
-  return { steps: steps.map(({ step }) => step), loss: steps.map(({ loss }) => loss) };
+export function curveOf({ steps, validations }: RunLog, labels: readonly Label[]): TrainingCurve {
+  return {
+    steps: steps.map(({ step }) => step),
+    loss: steps.map(({ loss }) => loss),
+    learningRate: steps.map(({ learningRate }) => learningRate),
+    validations: validations.map(({ step, loss, dice, meanDice }) => ({
+      step,
+      loss,
+      dice: labels.map(({ value }) => dice[String(value)] ?? null),
+      mean: meanDice,
+    })),
+    classes: labels.map(({ name }) => name),
+  };
 }

@@ -1,3 +1,4 @@
+import { quantile } from '../quantile.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /** An axis whose median spacing is more than so many times the others' counts as coarse (nnU-Net's threshold). */
@@ -23,12 +24,4 @@ export function chooseSpacing(spacings: readonly Triple[]): Triple {
     chosen[coarsest] = Math.max(finer, quantile(along(coarsest), 0.1));
   }
   return [chosen[0], chosen[1], chosen[2]];
-}
-
-/** Linear interpolation between order statistics, as numpy.percentile. */
-function quantile(sorted: readonly number[], share: number): number {
-  const position = share * (sorted.length - 1);
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 }

@@ -33,15 +33,30 @@ describe('training curve', () => {
   const curve = {
     steps: [1, 2, 3, 4],
     loss: [0.9, 0.7, 0.6, 0.55],
-    validation: { steps: [2, 4], values: [0.25, 0.5], name: 'Dice of <fold> 0' },
+    learningRate: [1e-3, 1e-3, 5e-4, 1e-4],
+    validations: [
+      { step: 2, loss: 0.8, dice: [0.25, null], mean: 0.25 },
+      { step: 3, loss: 0.7, dice: [0.4, 0.6], mean: 0.5 },
+      { step: 4, loss: null, dice: [0.4, 0.4], mean: 0.4 },
+    ],
+    classes: ['<core>'],
   };
 
   it('is one SVG of its own with both themes, and says what it shows', () => {
     const svg = progressSvg(curve);
     expect(svg.match(/<svg /g)).toHaveLength(1);
     expect(svg).toContain('prefers-color-scheme:dark');
-    expect(svg).toContain('Loss 0.900 at step 1 and 0.550 at step 4. Dice of &lt;fold&gt; 0 at the end: 0.500.');
-    expect(svg).not.toMatch(/href=|NaN|<fold>/);
+    expect(svg).toContain('Loss 0.900 at step 1 and 0.550 at step 4. Best validation Dice: 0.500 at step 3.');
+    for (const name of [
+      'Validation loss',
+      'Dice: class 2',
+      'Dice: &lt;core&gt;',
+      'Best, step 3: 0.500',
+      'Learning rate, up to 0.0010',
+    ]) {
+      expect(svg).toContain(name);
+    }
+    expect(svg).not.toMatch(/href=|NaN|<core>/);
   });
 
   it('gives the same text each time', () => {

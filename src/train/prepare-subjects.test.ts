@@ -5,8 +5,8 @@ import type { PreprocessPlan } from '../preprocess/plan.ts';
 import { Random } from '../random.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Affine, Triple } from '../volume/volume.ts';
-import type { TrainingCase } from './batch.ts';
 import { openReading, prepareSubjects, readSubjects } from './prepare-subjects.ts';
+import type { TrainingCase } from './training-case.ts';
 
 const labels = [{ value: 1, name: 'lesion' }];
 const modalities = ['T1w'];

@@ -13,9 +13,11 @@ import type { PreprocessPlan } from '../preprocess/plan.ts';
 import { readableJson } from '../preprocess/readable-json.ts';
 import type { BatchLayout } from './batch.ts';
 import { inThisThread, type MakeBatchSource } from './batch-source.ts';
+import { checkMemory, type MemoryDemand } from './check-memory.ts';
 import { classVoxels } from './class-voxels.ts';
 import { resolveNetwork, type TrainConfig } from './config.ts';
 import { describeModel } from './describe-model.ts';
+import { EVENT_FILE } from './event-file.ts';
 import { missingModalitiesOf, modalitiesOf } from './modalities.ts';
 import { checkPlan } from './plan-file.ts';
 import {
@@ -28,6 +30,7 @@ import {
 } from './prepare-subjects.ts';
 import { RecipeDrawer } from './recipe.ts';
 import { RUN_DESCRIPTION, type RunDescription, readRunDescription, runDescriptionSchema } from './run-description.ts';
+import { eventsOf } from './run-events.ts';
 import { CHECKPOINT, FINAL_CHECKPOINT, FINGERPRINT, MODEL, RunFolder } from './run-folder.ts';
 import type { RunLog } from './run-log.ts';
 import { chooseSplit } from './split-choice.ts';
@@ -50,6 +53,10 @@ export interface TrainOptions extends ReadingOptions {
   readonly warmStart?: Model | undefined;
   /** What cuts the patches, such as a pool of worker threads; the caller's own thread where it is not given. */
   readonly batchSource?: MakeBatchSource | undefined;
+  /** Bytes that training may take; where it is given, a run that takes more is refused. */
+  readonly availableMemory?: number | undefined;
+  /** Milliseconds since 1970, for the events that TensorBoard shows; without it there is no such file. */
+  readonly clock?: (() => number) | undefined;
   /** Called after each checkpoint. */
   readonly onCheckpoint?: ((folder: RunFolder, log: RunLog) => Promise<void>) | undefined;
   /** Called with each prediction of a validation on the way: for pictures. */
@@ -83,8 +90,9 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
   }
   const classes = dataset.labels.length;
   const { network, patch } = resolveNetwork(config, modalities.length, classes);
-  // Faults of the loss show before anything is read.
-  if (!needsVoxelCounts(config)) resolveLoss(config, classes, null);
+  // Faults of the loss, and too little memory, show before anything is read; which beta it is changes nothing there.
+  const provisional = resolveLoss({ ...config, ...(needsVoxelCounts(config) && { beta: 1 }) }, classes, null);
+  checkFits({ network, patch, batch: config.batch, loss: provisional }, options);
   const choices = { modalities, spacing: config.spacing, normalization: config.intensity };
   checkPlan({ version: 1, ...choices, spacing: null }, 'The preprocessing that the options ask for');
   const reading = openReading(options, missingModalitiesOf(config));
@@ -145,12 +153,24 @@ export async function resumeTraining(
     }
     return ids.map((id) => byId.get(id) as Subject);
   };
+  const { config, network, patch, loss } = description;
+  checkFits({ network, patch, loss, batch: config.batch }, options);
   const { training, validation } = description.dataset;
   const split = { training: find(training), validation: find(validation) };
-  const reading = openReading(options, missingModalitiesOf(description.config));
-  const read = await readAll(reading, split, description.preprocess.modalities, dataset, description.config);
+  const reading = openReading(options, missingModalitiesOf(config));
+  const read = await readAll(reading, split, description.preprocess.modalities, dataset, config);
   const prepared = await prepareAll(read, description.preprocess, dataset.labels, reading);
   return runTraining(folder, description, prepared, split.validation, null, options);
+}
+
+/** @throws DataError where the training step takes more memory than there is */
+function checkFits(
+  { loss, ...demand }: Omit<MemoryDemand, 'loss'> & Pick<RunDescription, 'loss'>,
+  { availableMemory }: TrainOptions,
+): void {
+  if (availableMemory === undefined) return;
+  const fault = checkMemory({ ...demand, loss: lossFunction(loss) }, availableMemory);
+  if (fault !== null) throw fault;
 }
 
 /** A run's description with another length. */
@@ -186,7 +206,7 @@ async function runTraining(
   options: TrainOptions,
 ): Promise<Run> {
   const { config, network, patch, loss, labels } = description;
-  const { engine, onCheckpoint, onPrediction } = options;
+  const { engine, clock, onCheckpoint, onPrediction } = options;
   await folder.removeUnfinished();
   const layout: BatchLayout = {
     patch,
@@ -227,7 +247,10 @@ async function runTraining(
         // A run that is extended has another length from now on.
         await folder.writeJson(RUN_DESCRIPTION, description);
       },
-      onCheckpoint: onCheckpoint && ((log) => onCheckpoint(folder, log)),
+      onCheckpoint: async (log) => {
+        if (clock !== undefined) await folder.write(EVENT_FILE, eventsOf(log, labels, clock()));
+        await onCheckpoint?.(folder, log);
+      },
     },
   );
   const model = modelOf(parameters);

@@ -62,7 +62,7 @@ function blurRows(
   }
 }
 
-/** Along another axis: the voxels before the next one on the axis are a run of `stride`, summed run by run. */
+/** Along another axis: the voxels before the next one on the axis are a run of `stride`. */
 function blurAcrossRows(
   data: Float32Array,
   length: number,
@@ -72,26 +72,23 @@ function blurAcrossRows(
   result: Float32Array,
 ): void {
   const radius = kernel.length - 1;
-  const sums = new Float64Array(stride);
   const block = stride * length;
   for (let blockStart = 0; blockStart < data.length; blockStart += block) {
     for (let n = 0; n < length; n++) {
-      const to = blockStart + n * stride;
-      for (let s = 0; s < stride; s++) sums[s] = data[to + s];
-      for (let tap = 1; tap <= radius; tap++) {
-        const weight = kernel[tap];
-        const before = to - tap * stride;
-        const after = to + tap * stride;
-        if (n >= tap && n + tap < length) {
-          for (let s = 0; s < stride; s++) sums[s] += weight * (data[before + s] + data[after + s]);
-        } else if (n >= tap) {
-          for (let s = 0; s < stride; s++) sums[s] += weight * data[before + s];
-        } else if (n + tap < length) {
-          for (let s = 0; s < stride; s++) sums[s] += weight * data[after + s];
-        }
-      }
+      const before = Math.min(radius, n);
+      const after = Math.min(radius, length - 1 - n);
+      const both = Math.min(before, after);
       const factor = inverse[n];
-      for (let s = 0; s < stride; s++) result[to + s] = sums[s] * factor;
+      const end = blockStart + (n + 1) * stride;
+      for (let v = end - stride; v < end; v++) {
+        let sum = data[v];
+        for (let tap = 1, step = stride; tap <= both; tap++, step += stride) {
+          sum += kernel[tap] * (data[v - step] + data[v + step]);
+        }
+        for (let tap = both + 1; tap <= before; tap++) sum += kernel[tap] * data[v - tap * stride];
+        for (let tap = both + 1; tap <= after; tap++) sum += kernel[tap] * data[v + tap * stride];
+        result[v] = sum * factor;
+      }
     }
   }
 }

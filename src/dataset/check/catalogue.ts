@@ -85,7 +85,8 @@ export const CATALOGUE: { readonly [Code in FaultCode]: Entry<FaultDetails[Code]
   },
   'missing-modality': {
     severity: 'error',
-    meaning: 'a subject lacks an image of a modality that others have, or that was asked for',
+    meaning:
+      'a subject lacks an image of a modality that others have, or that was asked for; with `--allow-missing`, it has none of them',
     explanation: ({ modality, available }) => `it has no ${modality} image (it has ${available.join(', ') || 'none'})`,
     advice: ({ modality, use, missing }) => {
       if (missing === 'allowed') return 'add one, or leave the subject out';
