@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import { decodeModel, type Model } from '../model/model-file.ts';
+import { foldFoldersIn } from '../train/fold-folders.ts';
 import { RUN_DESCRIPTION } from '../train/run-description.ts';
 import { MODEL } from '../train/run-folder.ts';
 import { nodeFileAccess } from './file-access.ts';
@@ -24,19 +25,11 @@ export async function loadModel(path: string): Promise<Model> {
  * @throws DataError as `loadModel` does, of every fold that there is
  */
 export async function loadModels(path: string): Promise<Model[]> {
-  const folds = await foldsIn(path.replace(/\/+$/, ''));
+  const folder = path.replace(/\/+$/, '');
+  const isOne = folder.endsWith('.onnx') || (await nodeFileAccess.exists(`${folder}/${MODEL}`));
+  const folds = isOne ? [] : await foldFoldersIn(nodeFileAccess, folder);
   if (folds.length === 0) return [await loadModel(path)];
   const models: Model[] = [];
   for (const fold of folds) models.push(await loadModel(fold));
   return models;
-}
-
-async function foldsIn(folder: string): Promise<string[]> {
-  const isOther = folder.endsWith('.onnx') || (await nodeFileAccess.exists(`${folder}/${MODEL}`));
-  if (isOther || !(await nodeFileAccess.exists(folder))) return [];
-  const numbers = (await nodeFileAccess.list(folder)).flatMap(({ name, isFolder }) => {
-    const match = isFolder ? /^fold-(\d+)$/.exec(name) : null;
-    return match === null ? [] : [{ name, number: Number(match[1]) }];
-  });
-  return numbers.sort((a, b) => a.number - b.number).map(({ name }) => `${folder}/${name}`);
 }
