@@ -64,6 +64,26 @@ describe('resolveNetwork', () => {
     expect(resolveNetwork(config, 1, 2).network.outputs).toBe(3);
   });
 
+  it('makes a U-Net where asked to, and refuses the options of the other architecture', () => {
+    const asked = { architecture: 'unet', maximalFilters: 64, deepSupervision: true };
+    const { network } = resolveNetwork(parseTrainConfig({ preset: 'tiny', network: asked }), 2, 1);
+    expect(network).toMatchObject({ ...asked, channels: 2, outputs: 1, initialFilters: 16, levels: 3, dropout: 0 });
+    expect(() => parseTrainConfig({ network: { architecture: 'unet', growth: 4 } })).toThrow(
+      /\nnetwork\.growth: the architecture unet has no such option\.$/,
+    );
+    expect(() => parseTrainConfig({ network: { maximalFilters: 64 } })).toThrow(
+      /\nnetwork\.maximalFilters: the architecture fc-densenet has no such option\.$/,
+    );
+  });
+
+  it('refuses deep supervision without a coarser output', () => {
+    const config = parseTrainConfig({ network: { levels: 1, deepSupervision: true } });
+    expect(() => resolveNetwork(config, 1, 1)).toThrow(UsageError);
+    expect(() => resolveNetwork(config, 1, 1)).toThrow(
+      /^Deep supervision needs an output below full resolution, .* levels 1 /,
+    );
+  });
+
   it("refuses a patch that breaks the network's rule, naming one that does not", () => {
     const config = parseTrainConfig({ preset: 'tiny', patch: [64, 60, 64] });
     expect(() => resolveNetwork(config, 1, 1)).toThrow(DataError);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AugmentationOptions, augmentationOptionsSchema } from '../augmentation/options.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { givenLossOptions, lossEntries, refuseUnusedLossOptions } from '../loss/options.ts';
+import { supervisionFault } from '../network/auxiliary-head.ts';
 import {
   type NetworkOptions,
   networkOverridesSchema,
@@ -172,7 +173,7 @@ function entriesGiven(input: unknown): ReadonlySet<string> {
 
 /**
  * The network and the patch of a configuration, for data with this many sequences and foreground classes.
- * @throws DataError when the patch breaks the network's rule
+ * @throws UsageError when deep supervision finds no level; DataError when the patch breaks the network's rule
  */
 export function resolveNetwork(
   config: TrainConfig,
@@ -184,6 +185,8 @@ export function resolveNetwork(
     channels: sequences,
     outputs: classes === 1 ? 1 : classes + 1,
   });
+  const unsupervised = supervisionFault(network);
+  if (unsupervised !== null) throw new UsageError(`${unsupervised[0]?.toUpperCase()}${unsupervised.slice(1)}.`);
   const patch = config.patch ?? presets[config.preset].patch;
   const fault = patchFault(network, patch);
   if (fault !== null) throw new DataError(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
