@@ -47,7 +47,12 @@ function description(outputs: 1 | 3, architecture: Architecture = 'fc-densenet')
   };
 }
 
-function randomModel(described: ModelDescription): Model {
+function randomModel(outputs: 1 | 3, architecture: Architecture = 'fc-densenet'): Model {
+  return modelOf(description(outputs, architecture));
+}
+
+/** Random weights for a description. */
+function modelOf(described: ModelDescription): Model {
   const program = inferenceProgram(described.network, described.patch);
   const draw = (role: 'weight' | 'statistic') =>
     parametersOf(program, role).map(({ op }) => {
@@ -59,7 +64,7 @@ function randomModel(described: ModelDescription): Model {
   return { description: described, parameters };
 }
 
-const model = randomModel(description(1));
+const model = randomModel(1);
 const bytes = encodeModel(model);
 
 /** The model's graph with another description. */
@@ -76,7 +81,7 @@ describe('a model file', () => {
     { outputs: 1, architecture: 'unet' },
     { outputs: 3, architecture: 'unet' },
   ] as const)('comes back as it was ($architecture, $outputs outputs)', ({ outputs, architecture }) => {
-    const original = randomModel(description(outputs, architecture));
+    const original = randomModel(outputs, architecture);
     const { description: described, parameters } = decodeModel(encodeModel(original), 'model.onnx');
     expect(described).toEqual(original.description);
     expect([...parameters.keys()].sort()).toEqual([...original.parameters.keys()].sort());
@@ -86,7 +91,7 @@ describe('a model file', () => {
   it.each(ARCHITECTURES)('of a %s trained with deep supervision carries no auxiliary weights', (architecture) => {
     const plain = description(1, architecture);
     const described = { ...plain, network: { ...plain.network, levels: 2, deepSupervision: true } };
-    const original = randomModel({ ...described, patch: [16, 8, 8] });
+    const original = modelOf({ ...described, patch: [16, 8, 8] });
     const auxiliary = ['decoder.0.auxiliary.weight', new Float32Array(4).fill(7)] as const;
     const read = decodeModel(
       encodeModel({ ...original, parameters: new Map([...original.parameters, auxiliary]) }),

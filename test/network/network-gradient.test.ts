@@ -80,15 +80,23 @@ const cases: readonly {
   { about: 'no stem stride', options: { ...smallest, stemStride: [1, 1, 1] }, patch: [4, 4, 6], batch: 1 },
   {
     about: 'deep supervision',
-    options: { ...smallest, levels: 2, deepSupervision: true },
-    patch: [16, 8, 8],
+    options: { ...smallest, levels: 2, stemStride: [2, 2, 1], pooling: [[2, 1, 1]], deepSupervision: true },
+    patch: [8, 8, 4],
     batch: 1,
   },
   { about: 'U-Net', options: smallestUNet, patch: [8, 4, 8], batch: 2 },
   {
     about: 'U-Net, deep supervision, three classes, instance normalization',
-    options: { ...smallestUNet, outputs: 3, levels: 2, normalization: 'instance', deepSupervision: true },
-    patch: [16, 8, 8],
+    options: {
+      ...smallestUNet,
+      outputs: 3,
+      levels: 2,
+      stemStride: [2, 1, 1],
+      pooling: [[1, 2, 1]],
+      normalization: 'instance',
+      deepSupervision: true,
+    },
+    patch: [8, 8, 4],
     batch: 1,
   },
   {
