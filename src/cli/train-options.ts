@@ -178,7 +178,12 @@ export function withFlags(
   for (const [flag, path] of Object.entries(CONFIGURATION_PATHS)) {
     if (flags[flag] !== undefined) set(path, flags[flag]);
   }
-  return { ...merged, ...(merged.spacing === 'own' && { spacing: null }) };
+  // What the configuration writes as null.
+  return {
+    ...merged,
+    ...(merged.spacing === 'own' && { spacing: null }),
+    ...(merged.validateEvery === 'never' && { validateEvery: null }),
+  };
 }
 
 /** Those of the flags that were given, as they are typed. */
@@ -196,9 +201,8 @@ function parseFold(text: string): number | 'all' {
   return text === 'all' ? 'all' : parseInteger(0)(text);
 }
 
-function parseInterval(text: string): number | 'auto' | null {
-  if (text === 'never') return null;
-  return text === 'auto' ? 'auto' : parseInteger(1)(text);
+function parseInterval(text: string): number | 'auto' | 'never' {
+  return text === 'auto' || text === 'never' ? text : parseInteger(1)(text);
 }
 
 function parseBeta(text: string): number | readonly number[] | 'auto' {
