@@ -179,6 +179,20 @@ describe('a file that is no model of ours', () => {
     expect(decode).toThrow(message);
   });
 
+  it('keeps the post-processing that it prescribes, and is refused where that makes no sense', () => {
+    const encodeWith = (outputs: 1 | 3, changed: Partial<ModelDescription['prediction']>): Uint8Array => {
+      const model = randomModel(outputs);
+      const prediction = { ...model.description.prediction, ...changed };
+      return encodeModel({ ...model, description: { ...model.description, prediction } });
+    };
+    const asked = { hysteresis: 0.3, fillHoles: true, lesionThreshold: 3, connectivity: 26 } as const;
+    expect(decodeModel(encodeWith(1, asked), 'model.onnx').description.prediction).toMatchObject(asked);
+    expect(() => encodeWith(1, { hysteresis: 0.6 })).toThrow(
+      'a hysteresis is for one class, and not above the threshold',
+    );
+    expect(() => encodeWith(3, { hysteresis: 0.3 })).toThrow('a hysteresis is for one class');
+  });
+
   it('is refused when it is an ONNX model without a description', () => {
     const b = new GraphBuilder();
     const program = b.program({ y: b.sigmoid(b.input('x', [2])) });
