@@ -139,7 +139,7 @@ describe('a model file', () => {
 describe('a file that is no model of ours', () => {
   it('of an older rarevox, which says nothing of missing modalities, refuses them', () => {
     const entry = ',"missingModalities":"refused"';
-    const bytes = encodeModel(randomModel(description(1)));
+    const bytes = encodeModel(randomModel(1));
     const text = Buffer.from(bytes).toString('latin1');
     expect(text).toContain(entry);
     // Blanks in the place of the entry keep the lengths within the file.
@@ -217,7 +217,7 @@ describe('a file that is no model of ours', () => {
 
   it('keeps the post-processing that it prescribes, and is refused where that makes no sense', () => {
     const encodeWith = (outputs: 1 | 3, changed: Partial<ModelDescription['prediction']>): Uint8Array => {
-      const model = randomModel(description(outputs));
+      const model = randomModel(outputs);
       const prediction = { ...model.description.prediction, ...changed };
       return encodeModel({ ...model, description: { ...model.description, prediction } });
     };
