@@ -56,19 +56,19 @@ export interface TrainingContext {
  * signal aborts
  */
 export async function trainNetwork(input: TrainingInput, context: TrainingContext): Promise<ParameterValues> {
-  const loop = await TrainingLoop.begin(input, context);
   try {
-    return await loop.run();
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    throw new DataError(`${error.message} ${loop.whatRemains(error)}`, { cause: error });
+    const loop = await TrainingLoop.begin(input, context);
+    return await loop.run().catch((error: unknown): never => {
+      if (!(error instanceof DataError)) throw error;
+      throw new DataError(`${error.message} ${loop.whatRemains(error)}`, { cause: error });
+    });
   } finally {
     await input.source.close();
   }
 }
 
 /** Steps whose batches are prepared while another one computes. */
-const PREPARED_AHEAD = 2;
+export const PREPARED_AHEAD = 2;
 
 class TrainingLoop {
   private readonly input: TrainingInput;

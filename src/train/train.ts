@@ -227,10 +227,11 @@ async function runTraining(
       config,
       session,
       drawer: new RecipeDrawer(prepared.training, { ...config, patch }),
-      source: await (options.batchSource ?? inThisThread)(prepared.training, layout),
       validator: makeValidator({ cases: prepared.validation, run: description, layout, onPrediction }),
       modelOf,
       initial: warmStartParameters(options.warmStart, session, config.warmStart, options.onWarning),
+      // Last, since the training is what closes it.
+      source: await (options.batchSource ?? inThisThread)(prepared.training, layout),
     },
     {
       engine,
