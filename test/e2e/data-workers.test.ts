@@ -105,7 +105,8 @@ async function runProgram(
   }
 }
 
-describe('DataWorkers', () => {
+// Threads are slow to start on a busy machine.
+describe('DataWorkers', { timeout: 180_000 }, () => {
   it('give the same bytes with 0, 1 and 3 threads', async () => {
     const recipes = draw(20);
     const drawn = recipes.flat();
