@@ -70,7 +70,7 @@ export async function trainNetwork(input: TrainingInput, context: TrainingContex
 }
 
 /** Steps whose batches are prepared while another one computes. */
-const PREPARED_AHEAD = 2;
+export const PREPARED_AHEAD = 2;
 
 class TrainingLoop {
   private readonly input: TrainingInput;
