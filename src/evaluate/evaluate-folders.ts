@@ -3,7 +3,7 @@ import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { isImageFile } from '../volume/image-name.ts';
 import { readLabels } from '../volume/read-image.ts';
-import { type LabelVolume, voxelCount } from '../volume/volume.ts';
+import type { Grid, LabelVolume } from '../volume/volume.ts';
 import { checkSameGrid, type EvaluationOptions, evaluateCase, figuresOfAbsentLabel } from './evaluate-case.ts';
 import type { Figures } from './figures.ts';
 import { agreeOnLabels } from './label-agreement.ts';
@@ -104,7 +104,7 @@ export async function evaluateFiles(
   options: FolderEvaluationOptions = {},
   onEvent?: EvaluationListener,
 ): Promise<{ cases: readonly EvaluatedCase[]; summary: Summary; labels: readonly number[] }> {
-  const scored: (EvaluatedCase & { voxels: number })[] = [];
+  const scored: (EvaluatedCase & { grid: Grid })[] = [];
   const found: { predictionFile: string; predicted: readonly number[]; present: readonly number[] }[] = [];
   const faults: string[] = [];
   for (const [index, pair] of pairs.entries()) {
@@ -118,14 +118,15 @@ export async function evaluateFiles(
     found.push({ predictionFile: pair.predictionFile, predicted, present });
     const labels = options.labels ?? unionOf([predicted, present]);
     const metrics = evaluateCase(prediction, reference, { ...options, labels });
-    scored.push({ ...pair, metrics, voxels: voxelCount(reference.shape) });
+    const { shape, affine } = reference;
+    scored.push({ ...pair, metrics, grid: { shape, affine } });
     await onEvent?.({ kind: 'case', ...pair, prediction, reference });
   }
   throwFaults(faults);
   const labels = options.labels ?? agreeOnLabels(found, options.declaredLabels);
   // A label that a case holds nowhere was not scored above: which labels there are is known only now.
-  const cases = scored.map(({ metrics, voxels, ...pair }) => {
-    const absent = figuresOfAbsentLabel(voxels, options.empty ?? 'null');
+  const cases = scored.map(({ metrics, grid, ...pair }) => {
+    const absent = figuresOfAbsentLabel(grid, false, options.empty ?? 'null');
     const complete: Record<string, Figures> = {};
     for (const label of labels) complete[String(label)] = metrics[String(label)] ?? absent;
     return { ...pair, metrics: complete };

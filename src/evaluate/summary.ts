@@ -30,7 +30,7 @@ export interface Summary {
   readonly n_cases: number;
   /** By label: cases whose reference holds the label and whose prediction does not. */
   readonly n_missed: Readonly<Record<string, number>>;
-  /** How many case figures have no value by their formula, whatever the empty policy put in their place. */
+  /** How many case figures have no value by their formula (whatever the empty policy put in their place), or were not computed. */
   readonly n_undefined: {
     readonly mean: Readonly<Record<string, FigureCounts>>;
     readonly foreground_mean: FigureCounts;
@@ -93,10 +93,10 @@ function meanOf(values: readonly (number | null)[]): number | null {
 }
 
 function countUndefined(figures: readonly Figures[]): FigureCounts {
-  const names = figures.flatMap((of) =>
-    undefinedFigures({ TP: of.TP ?? 0, FP: of.FP ?? 0, FN: of.FN ?? 0, TN: of.TN ?? 0 }),
+  const byFormula = figures.map(undefinedFigures);
+  return forEachFigure(
+    (name) => figures.filter((of, index) => of[name] === null || byFormula[index]?.includes(name) === true).length,
   );
-  return forEachFigure((name) => names.filter((other) => other === name).length);
 }
 
 function forEachFigure<T>(compute: (name: FigureName) => T): Record<FigureName, T> {
