@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
+import type { Dataset } from '../dataset/subject.ts';
 import { encodeCasesTable } from '../evaluate/cases-table.ts';
 import { encodeSummary } from '../evaluate/summary.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
@@ -36,21 +37,43 @@ Examples:
 }
 
 async function summarizeRuns(runs: string[], flags: SummarizeFlags): Promise<void> {
+  const dataset = flags.data === undefined ? null : await loadDataset(nodeFileAccess, flags.data);
+  const out = flags.out?.replace(/(?<=.)\/+$/, '') ?? null;
+  const { text, json, warnings } = await summarizeInto(runs, out, dataset, flags);
+  // The table has the warnings in its notes.
+  if (flags.json === true) for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  process.stdout.write(flags.json === true ? json : text);
+}
+
+/** A cross-validation's summary as it is printed. */
+export interface FoldsOutput {
+  readonly text: string;
+  readonly json: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Sums up runs, and writes summary.json, cases.csv and summary.md.
+ * @param out the folder for them; null writes nothing
+ * @param dataset tells which subjects are scans of one patient
+ */
+export async function summarizeInto(
+  runs: readonly string[],
+  out: string | null,
+  dataset: Dataset | null,
+  { resamples, seed }: Pick<SummarizeFlags, 'resamples' | 'seed'> = {},
+): Promise<FoldsOutput> {
   const files = nodeFileAccess;
-  const dataset = flags.data === undefined ? null : await loadDataset(files, flags.data);
   const summary = await summarizeFolds(files, runs, {
     ...(dataset && { patients: Object.fromEntries(dataset.subjects.map(({ id, group }) => [id, group])) }),
-    ...(flags.resamples !== undefined && { resamples: flags.resamples }),
-    ...(flags.seed !== undefined && { seed: flags.seed }),
+    ...(resamples !== undefined && { resamples }),
+    ...(seed !== undefined && { seed }),
   });
   const json = encodeSummary(summary);
-  if (flags.out !== undefined) {
-    const out = flags.out.replace(/(?<=.)\/+$/, '');
+  if (out !== null) {
     await files.write(`${out}/summary.json`, json);
     await files.write(`${out}/cases.csv`, encodeCasesTable(summary));
     await files.write(`${out}/summary.md`, renderFoldsMarkdown(summary));
   }
-  // The table has the warnings in its notes.
-  if (flags.json === true) for (const warning of summary.warnings) process.stderr.write(`${warning}\n`);
-  process.stdout.write(flags.json === true ? json : renderFoldsText(summary));
+  return { text: renderFoldsText(summary), json, warnings: summary.warnings };
 }

@@ -1,29 +1,22 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { loadDataset } from '../dataset/load-dataset.ts';
-import type { Dataset } from '../dataset/subject.ts';
-import type { Engine } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
-import { availableMemory } from '../node/available-memory.ts';
-import { DataWorkers } from '../node/data-workers.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { loadModel } from '../node/load-model.ts';
-import { parseTrainConfig, type TrainConfig } from '../train/config.ts';
+import { parseTrainConfig } from '../train/config.ts';
 import { parsePlan } from '../train/plan-file.ts';
 import { CHECKPOINT } from '../train/run-folder.ts';
 import { usesOwnFolds } from '../train/split-choice.ts';
-import { type Extension, type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
+import type { Extension } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { isInterruption, withInterrupt } from './interrupt.ts';
 import { parseInteger } from './option-values.ts';
-import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
-import { runPictures } from './run-pictures.ts';
-import type { Scores } from './score.ts';
-import { scoreRun } from './score-run.ts';
+import { type FoldsRequest, holdsFolds, trainFolds } from './train-folds.ts';
 import { addTrainingOptions, trainingFlagsGiven, withFlags } from './train-options.ts';
+import { trainAndScore } from './train-run.ts';
 
-export interface TrainFlags extends ComputeOptions {
+interface TrainFlags extends ComputeOptions {
   readonly out: string;
   readonly config?: string;
   readonly plan?: string;
@@ -78,85 +71,37 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   const out = flags.out.replace(/\/+$/, '');
   try {
-    const config = flags.resume === true ? null : parseTrainConfig(await configurationOf(flags));
-    const extension = config === null ? extensionOf(flags) : null;
+    const isResumed = flags.resume === true;
+    const isAll = flags.fold === 'all' || (isResumed && (await holdsFolds(out)));
+    const extension = isResumed ? extensionOf(flags) : null;
+    const configuration = isResumed ? null : await configurationOf(isAll ? { ...flags, fold: undefined } : flags);
+    const config = configuration === null || isAll ? null : parseTrainConfig(configuration);
     const dataset = await loadDataset(nodeFileAccess, data);
     if (config !== null && usesOwnFolds(dataset, config)) display.note(`Folds: those of splits_final.json in ${data}`);
-    const scores = await withEngine(flags, signal, (engine) =>
-      trainAndScore(dataset, out, config ?? extension, { engine, flags, signal, display }),
-    );
-    if (flags.json === true) process.stdout.write(scores?.json ?? 'null\n');
-    else if (scores !== null) process.stdout.write(`${scores.text}\nReport: ${scores.report}\n`);
+    const { cache, workers } = flags;
+    await withEngine(flags, signal, async (engine) => {
+      const setting = { engine, cache, workers, signal, display };
+      if (isAll) {
+        const request: FoldsRequest =
+          configuration === null ? { kind: 'resume', extension } : { kind: 'new', configuration };
+        const { json, text } = await trainFolds(dataset, out, request, setting);
+        process.stdout.write(flags.json === true ? json : text);
+        return;
+      }
+      const scores = await trainAndScore(dataset, out, config ?? extension, setting);
+      if (flags.json === true) process.stdout.write(scores?.json ?? 'null\n');
+      else if (scores !== null) process.stdout.write(`${scores.text}\nReport: ${scores.report}\n`);
+    });
   } catch (error) {
     display.clear();
-    if (isInterruption(error) && (await nodeFileAccess.exists(`${out}/${CHECKPOINT}`))) {
+    const isBegun = (await nodeFileAccess.exists(`${out}/${CHECKPOINT}`)) || (await holdsFolds(out));
+    if (isInterruption(error) && isBegun) {
       process.stderr.write(`Interrupted; to continue: rarevox train ${data} --out ${out} --resume\n`);
     }
     throw error;
   } finally {
     display.clear();
   }
-}
-
-export interface TrainingSetting {
-  readonly engine: Engine;
-  readonly flags: TrainFlags;
-  readonly signal: AbortSignal;
-  readonly display: ProgressDisplay;
-}
-
-/**
- * Trains or resumes one run and scores its held-out subjects.
- * @param what the configuration of a new run; or how to extend the one in the folder, null to resume it as it is
- * @returns null where nothing was held out
- */
-export async function trainAndScore(
-  dataset: Dataset,
-  out: string,
-  what: TrainConfig | Extension | null,
-  { engine, flags, signal, display }: TrainingSetting,
-): Promise<Scores | null> {
-  const options: TrainOptions = {
-    files: nodeFileAccess,
-    engine,
-    out,
-    now: () => performance.now(),
-    signal,
-    onEvent: (event) => display.show(event),
-    onWarning: (message) => display.warn(message),
-    cache: flags.cache === undefined ? undefined : { folder: flags.cache, version: packageVersion() },
-    availableMemory: availableMemory(),
-    clock: Date.now,
-    batchSource: flags.workers === 0 ? undefined : (cases, layout) => DataWorkers.start(flags.workers, cases, layout),
-    ...runPictures(dataset.labels),
-  };
-  const run = isConfig(what)
-    ? await train(dataset, what, { ...options, warmStart: await warmStartOf(what) })
-    : await resumeTraining(dataset, options, what);
-  display.note(`Model: ${run.folder.file('model.onnx')}`);
-  return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
-}
-
-function isConfig(what: TrainConfig | Extension | null): what is TrainConfig {
-  return what !== null && 'preset' in what;
-}
-
-function scoreValidation(
-  run: Run,
-  { labels }: Dataset,
-  { engine, signal, display }: Omit<TrainingSetting, 'flags'>,
-): Promise<Scores> {
-  const validation = run.folder.file('validation');
-  return scoreRun(
-    run,
-    labels,
-    { files: nodeFileAccess, engine, predictions: validation, out: validation, title: 'Validation', signal },
-    display,
-  );
-}
-
-async function warmStartOf({ warmStart }: TrainConfig): Promise<TrainOptions['warmStart']> {
-  return warmStart === null ? undefined : loadModel(warmStart);
 }
 
 /** The configuration file with the flags on top. */
@@ -179,7 +124,9 @@ async function readConfiguration(file: string): Promise<Record<string, unknown>>
 
 /** What --resume may be given beside the run's folder: a new length. */
 function extensionOf(flags: TrainFlags): Extension | null {
-  const given = trainingFlagsGiven(flags).filter((flag) => flag !== '--steps' && flag !== '--minutes');
+  const given = trainingFlagsGiven(flags).filter(
+    (flag) => flag !== '--steps' && flag !== '--minutes' && !(flag === '--fold' && flags.fold === 'all'),
+  );
   if (given.length > 0) {
     throw new UsageError(`--resume takes the run's own options from its folder: leave ${given.join(', ')} out.`);
   }

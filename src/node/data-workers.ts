@@ -41,7 +41,7 @@ export class DataWorkers implements BatchSource {
       worker.on('message', (answer: BatchAnswer) => this.settle(index, answer));
       worker.on('error', (error) => this.end(index, `it failed (${error.message})`, error));
       worker.on('exit', (status) => this.end(index, `it ended with status ${status}`));
-      // A thread that waits for work does not keep the program running.
+      // A thread that waits for work does not keep the program running; one that is waited for does.
       worker.unref();
     }
   }
@@ -52,6 +52,7 @@ export class DataWorkers implements BatchSource {
     const index = this.next++ % this.workers.length;
     return new Promise((resolve, reject) => {
       this.waiting[index]?.push({ recipes, resolve, reject });
+      this.workers[index]?.ref();
       this.workers[index]?.postMessage(recipes);
     });
   }
@@ -65,6 +66,7 @@ export class DataWorkers implements BatchSource {
   private settle(index: number, answer: BatchAnswer): void {
     const first = this.waiting[index]?.shift();
     if (first === undefined) return;
+    if (this.waiting[index]?.length === 0) this.workers[index]?.unref();
     if (answer.kind === 'batch') first.resolve(answer.batch);
     else first.reject(this.faultOf(`it failed (${answer.message})`, first.recipes));
   }

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { jitterRange, selectionOptionsSchema, trainedViews } from './selection-options.ts';
+import { jitterRange, selectionOptionNames, selectionOptionsSchema } from './selection-options.ts';
 
 describe('selectionOptionsSchema', () => {
   it('has the defaults of method section 4', () => {
     expect(selectionOptionsSchema.parse({})).toEqual({
+      kind: 'curriculum',
       earlyPatches: 1000,
       minimalLesionVoxels: { early: 100, late: 10 },
       minimalCentralVoxels: { early: 50, late: 5 },
       jitter: null,
       maximalDraws: 20,
       backgroundShare: 0,
-      augmentation: 'rotation-180',
-      rotationProbabilities: [0.421875, 0.25, 0.1875, 0.140625],
     });
   });
 
@@ -19,10 +18,31 @@ describe('selectionOptionsSchema', () => {
     ['a share above 1', { backgroundShare: 1.5 }],
     ['no draws', { maximalDraws: 0 }],
     ['a jitter the wrong way round', { jitter: [3, 2] }],
-    ['probabilities that do not add up', { rotationProbabilities: [0.5, 0.5, 0.5, 0] }],
+    ['a kind that there is not', { kind: 'curiculum' }],
+    ["the curriculum's options under uniform", { kind: 'uniform', earlyPatches: 5 }],
+    ['a share of background under foreground-share', { kind: 'foreground-share', backgroundShare: 0.5 }],
+    ['a jitter under foreground-share', { kind: 'foreground-share', jitter: [0, 0] }],
+    ["foreground-share's share under lesion-balanced", { kind: 'lesion-balanced', share: 0.5 }],
+    ["lesion-balanced's neighbor's option under it", { kind: 'lesion-balanced', maximalDraws: 3 }],
     ['an option it does not know', { jitters: [0, 1] }],
   ])('refuses %s', (_, wrong) => {
     expect(selectionOptionsSchema.safeParse(wrong).success).toBe(false);
+  });
+});
+
+describe('the other kinds', () => {
+  it('have their own options alone, with defaults', () => {
+    expect(selectionOptionsSchema.parse({ kind: 'uniform' })).toEqual({ kind: 'uniform' });
+    expect(selectionOptionsSchema.parse({ kind: 'foreground-share' })).toEqual({
+      kind: 'foreground-share',
+      share: 1 / 3,
+    });
+    expect(selectionOptionsSchema.parse({ kind: 'lesion-balanced' })).toEqual({
+      kind: 'lesion-balanced',
+      jitter: null,
+      backgroundShare: 0,
+    });
+    for (const name of ['kind', 'share', 'jitter', 'earlyPatches']) expect(selectionOptionNames).toContain(name);
   });
 });
 
@@ -41,19 +61,5 @@ describe('jitterRange', () => {
 
   it('leaves a jitter that was asked for as it is', () => {
     expect(jitterRange([-7, 9], 32)).toEqual([-7, 9]);
-  });
-});
-
-describe('trainedViews', () => {
-  const rotationProbabilities = selectionOptionsSchema.parse({}).rotationProbabilities;
-
-  it('lists the views that have a chance', () => {
-    const names = (augmentation: 'rotation-180' | 'mirror' | 'none') =>
-      trainedViews({ augmentation, rotationProbabilities }).map(({ view }) => view);
-    expect(names('rotation-180')).toEqual(['identity', 'flip-ij', 'flip-ik', 'flip-jk']);
-    expect(names('mirror')).toEqual(['identity', 'flip-i']);
-    expect(names('none')).toEqual(['identity']);
-    const views = trainedViews({ augmentation: 'rotation-180', rotationProbabilities: [0.5, 0, 0.5, 0] });
-    expect(views.map(({ view }) => view)).toEqual(['identity', 'flip-ik']);
   });
 });

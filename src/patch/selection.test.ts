@@ -3,7 +3,7 @@ import { Random } from '../random.ts';
 import type { Triple } from '../volume/volume.ts';
 import { countInCentralHalf } from './foreground.ts';
 import { PatchSelector, type SelectedPatch, type SelectionCase, selectorStateSchema } from './selection.ts';
-import { type SelectionOptions, selectionOptionsSchema } from './selection-options.ts';
+import { selectionOptionsSchema } from './selection-options.ts';
 
 /** A case whose foreground is a box of voxels. */
 function boxCase(shape: Triple, first: Triple, size: Triple): SelectionCase {
@@ -13,10 +13,21 @@ function boxCase(shape: Triple, first: Triple, size: Triple): SelectionCase {
       for (let i = first[0]; i < first[0] + size[0]; i++) foreground.push(i + shape[0] * (j + shape[1] * k));
     }
   }
-  return { shape, foreground: Int32Array.from(foreground) };
+  return caseOf(shape, foreground);
 }
 
-function options(changed: Partial<SelectionOptions> = {}): SelectionOptions {
+/** A case with these foreground voxels, all of class 1 unless labels are given. */
+function caseOf(
+  shape: Triple,
+  voxels: readonly number[],
+  values: readonly number[] = voxels.map(() => 1),
+): SelectionCase {
+  const labels = new Uint8Array(shape[0] * shape[1] * shape[2]);
+  for (const [n, voxel] of voxels.entries()) labels[voxel] = values[n];
+  return { shape, labels, foreground: Int32Array.from(voxels) };
+}
+
+function options(changed: Readonly<Record<string, unknown>> = {}) {
   return selectionOptionsSchema.parse(changed);
 }
 
@@ -98,7 +109,7 @@ describe('PatchSelector', () => {
   });
 
   it('takes what lesion there is when no subject reaches the minimum, and comes to an end', () => {
-    const empty: SelectionCase = { shape, foreground: new Int32Array(0) };
+    const empty = caseOf(shape, []);
     const few = boxCase(shape, [18, 12, 8], [3, 1, 1]);
     const more = boxCase(shape, [18, 12, 8], [4, 5, 1]);
     const selector = new PatchSelector([empty, few, more], cube, options({ maximalDraws: 30 }), new Random(2));
@@ -110,7 +121,7 @@ describe('PatchSelector', () => {
   });
 
   it('refuses cases without any foreground', () => {
-    const empty: SelectionCase = { shape, foreground: new Int32Array(0) };
+    const empty = caseOf(shape, []);
     expect(() => new PatchSelector([empty, empty], cube, options(), new Random(1))).toThrow(
       'None of the 2 training cases',
     );
@@ -146,7 +157,7 @@ describe('PatchSelector', () => {
   });
 
   it('draws every foreground voxel about as often', () => {
-    const two: SelectionCase = { shape: [200, 1, 1], foreground: Int32Array.of(50, 51, 52, 150) };
+    const two = caseOf([200, 1, 1], [50, 51, 52, 150]);
     const settings = options({ ...noRule, jitter: [0, 0] });
     const selector = new PatchSelector([two], cube, settings, new Random(8));
     const starts = draw(selector, 1000).map(({ start }) => start[0]);
@@ -156,7 +167,7 @@ describe('PatchSelector', () => {
   });
 
   it('places background patches anywhere in any subject', () => {
-    const lesionFree: SelectionCase = { shape: [20, 16, 9], foreground: new Int32Array(0) };
+    const lesionFree = caseOf([20, 16, 9], []);
     const settings = options({ backgroundShare: 1 });
     const selector = new PatchSelector([lesionFree, cases[0] as SelectionCase], cube, settings, new Random(6));
     const free = draw(selector, 400).filter(({ caseIndex }) => caseIndex === 0);
@@ -175,25 +186,135 @@ describe('PatchSelector', () => {
     expect(Math.abs(away - 447)).toBeLessThan(80);
   });
 
-  it.each([
-    ['rotation-180', { identity: 2700, 'flip-ij': 1600, 'flip-ik': 1200, 'flip-jk': 900 }],
-    ['mirror', { identity: 3200, 'flip-i': 3200 }],
-    ['none', { identity: 6400 }],
-  ] as const)('draws the views of %s as often as they should be', (augmentation, expected) => {
-    const lone = boxCase([40, 40, 40], [20, 20, 20], [5, 5, 5]);
-    const selector = new PatchSelector([lone], cube, options({ augmentation }), new Random(10));
-    const counts: Record<string, number> = {};
-    for (const { view } of draw(selector, 6400)) counts[view.name] = (counts[view.name] ?? 0) + 1;
-    expect(Object.keys(counts).sort()).toEqual(Object.keys(expected).sort());
-    // Standard deviations are at most 40.
-    for (const [name, count] of Object.entries(expected))
-      expect(Math.abs((counts[name] ?? 0) - count)).toBeLessThan(160);
-  });
-
   it('finishes quickly where the drawn voxel can never be near the center', () => {
     // A lesion in the corner of a volume as large as the patch: the central half-cube never holds it.
     const corner = boxCase(cube, [0, 0, 0], [2, 2, 2]);
     const selector = new PatchSelector([corner], cube, options({ earlyPatches: 0 }), new Random(12));
     expect(draw(selector, 5).map(({ start }) => start)).toEqual(new Array(5).fill([0, 0, 0]));
+  });
+});
+
+/** Whether so many of `n` are what a probability `p` gives, to within five standard deviations. */
+function expectShare(count: number, n: number, p: number): void {
+  expect(Math.abs(count - n * p)).toBeLessThan(5 * Math.sqrt(n * p * (1 - p)) + 1e-9);
+}
+
+describe('uniform selection', () => {
+  it('places patches anywhere in any subject, whether or not there is foreground', () => {
+    const cases = [caseOf([20, 16, 9], []), boxCase([18, 16, 16], [0, 0, 0], [1, 1, 1])];
+    const draws = draw(new PatchSelector(cases, cube, options({ kind: 'uniform' }), new Random(1)), 2000);
+    const free = draws.filter(({ caseIndex }) => caseIndex === 0);
+    expect(free).toHaveLength(1000);
+    for (const start of [0, 1, 2, 3, 4]) expectShare(free.filter((one) => one.start[0] === start).length, 1000, 1 / 5);
+    expect(new Set(free.map(({ start }) => start.slice(1).join()))).toEqual(new Set(['0,-3']));
+    const other = draws.filter(({ caseIndex }) => caseIndex === 1);
+    for (const start of [0, 1, 2]) expectShare(other.filter((one) => one.start[0] === start).length, 1000, 1 / 3);
+  });
+});
+
+describe('foreground-share selection', () => {
+  const rare = caseOf([200, 1, 1], [50, 51, 52, 53, 54, 55, 56, 150], [1, 1, 1, 1, 1, 1, 1, 2]);
+
+  it('centers every third patch on the foreground, and each class as often as another', () => {
+    const draws = draw(new PatchSelector([rare], cube, options({ kind: 'foreground-share' }), new Random(2)), 3000);
+    const around = draws.filter((_, n) => n % 3 === 2).map(({ start }) => start[0] + 8);
+    expect(around.every((voxel) => rare.labels[voxel] > 0)).toBe(true);
+    expectShare(around.filter((voxel) => rare.labels[voxel] === 2).length, 1000, 1 / 2);
+    for (const voxel of [50, 53, 56]) expectShare(around.filter((v) => v === voxel).length, 1000, 1 / 14);
+    // The others: 185 places, of which 8 have a foreground voxel in their middle.
+    const others = draws.filter((_, n) => n % 3 !== 2).map(({ start }) => start[0] + 8);
+    expectShare(others.filter((voxel) => rare.labels[voxel] > 0).length, 2000, 8 / 185);
+  });
+
+  it.each([0, 0.1, 0.7, 1])('keeps a share of %d to within one patch at any time', (share) => {
+    // One voxel in a corner: patches anywhere are at the start 0 in one of 185 * 185 draws.
+    const corner = caseOf([200, 200, 1], [0]);
+    const selector = new PatchSelector([corner], cube, options({ kind: 'foreground-share', share }), new Random(3));
+    let around = 0;
+    for (let drawn = 1; drawn <= 200; drawn++) {
+      const { start } = selector.next();
+      if (start[0] === 0 && start[1] === 0) around++;
+      expect(Math.abs(around - share * drawn)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('takes a patch anywhere of a subject without foreground', () => {
+    const cases = [caseOf([200, 1, 1], []), rare];
+    const draws = draw(
+      new PatchSelector(cases, cube, options({ kind: 'foreground-share', share: 1 }), new Random(4)),
+      400,
+    );
+    const free = draws.filter(({ caseIndex }) => caseIndex === 0);
+    expect(free).toHaveLength(200);
+    expect(new Set(free.map(({ start }) => start[0])).size).toBeGreaterThan(80);
+    const other = draws.filter(({ caseIndex }) => caseIndex === 1);
+    expect(other.every(({ start }) => rare.labels[start[0] + 8] > 0)).toBe(true);
+  });
+});
+
+describe('lesion-balanced selection', () => {
+  const exact = options({ kind: 'lesion-balanced', jitter: [0, 0] });
+
+  it('draws a small lesion as often as a large one, and the voxels of one alike', () => {
+    const large = Array.from({ length: 60 }, (_, n) => 40 + n);
+    const one = caseOf([200, 1, 1], [...large, 150]);
+    const draws = draw(new PatchSelector([one], cube, exact, new Random(5)), 3000).map(({ start }) => start[0] + 8);
+    expectShare(draws.filter((voxel) => voxel === 150).length, 3000, 1 / 2);
+    expectShare(draws.filter((voxel) => voxel < 70).length, 3000, 1 / 4);
+  });
+
+  it('takes voxels that share an edge for one lesion, and those that share a corner for two', () => {
+    const at = (i: number, j: number, k: number): number => i + 64 * (j + 64 * k);
+    // The first two touch at an edge, the third at a corner of the second.
+    const one = caseOf([64, 64, 64], [at(30, 30, 30), at(31, 31, 30), at(32, 32, 31)]);
+    const draws = draw(new PatchSelector([one], cube, exact, new Random(6)), 2000).map(({ start }) => start[0] + 8);
+    expectShare(draws.filter((i) => i === 32).length, 2000, 1 / 2);
+    expectShare(draws.filter((i) => i === 30).length, 2000, 1 / 4);
+  });
+
+  it('passes subjects without a lesion over, but for background patches', () => {
+    const cases = [caseOf([200, 1, 1], []), caseOf([200, 1, 1], [150])];
+    const around = draw(new PatchSelector(cases, cube, exact, new Random(7)), 50);
+    expect(around.every(({ caseIndex, start }) => caseIndex === 1 && start[0] === 142)).toBe(true);
+    const mixed = options({ kind: 'lesion-balanced', backgroundShare: 1 });
+    const free = draw(new PatchSelector(cases, cube, mixed, new Random(7)), 50).filter(
+      ({ caseIndex }) => caseIndex === 0,
+    );
+    expect(free).toHaveLength(25);
+  });
+});
+
+describe.each(['uniform', 'foreground-share', 'lesion-balanced'])('%s selection', (kind) => {
+  const cases = [
+    caseOf([40, 12, 30], []),
+    boxCase([40, 30, 20], [1, 2, 3], [6, 6, 6]),
+    boxCase([9, 30, 20], [4, 9, 9], [2, 2, 2]),
+  ];
+
+  it('goes on from a stored state as if it had never stopped', () => {
+    const make = (state?: unknown) =>
+      new PatchSelector(
+        cases,
+        cube,
+        options({ kind }),
+        new Random(8),
+        state === undefined ? undefined : selectorStateSchema.parse(state),
+      );
+    const whole = draw(make(), 40);
+    for (const stop of [0, 1, 3, 7, 20]) {
+      const first = make();
+      draw(first, stop);
+      expect(draw(make(JSON.parse(JSON.stringify(first.state))), 40 - stop)).toEqual(whole.slice(stop));
+    }
+  });
+
+  it('keeps patches inside, and centers volumes that are smaller', () => {
+    for (const { caseIndex, start } of draw(new PatchSelector(cases, cube, options({ kind }), new Random(9)), 200)) {
+      start.forEach((first, axis) => {
+        const length = cases[caseIndex].shape[axis];
+        if (length < 16) expect(first).toBe(-Math.floor((16 - length) / 2));
+        else expect(first >= 0 && first + 16 <= length).toBe(true);
+      });
+    }
   });
 });

@@ -27,8 +27,8 @@ function scan(seed: number): { images: ScalarVolume[]; reference: LabelVolume } 
 }
 
 function prepared(seed = 1, changed: Partial<PreprocessPlan> = {}): StoredCase {
-  const { grid, image, reference } = prepareCase(scan(seed), { ...plan, ...changed });
-  return { grid, image, reference: reference as Uint8Array };
+  const { grid, image, reference, brain } = prepareCase(scan(seed), { ...plan, ...changed });
+  return { grid, image, reference: reference as Uint8Array, brain };
 }
 
 const bytesOf = ({ image }: StoredCase): Uint8Array => new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
@@ -49,10 +49,13 @@ describe('a stored case', () => {
     const one = prepared();
     one.image[3] = -0;
     one.image[4] = 1e-42;
+    one.brain[5] = 0;
     const back = (await decodeCase(await encodeCase(one, 'key'), 'key')) as StoredCase;
     expect(back.grid).toEqual({ ...one.grid, affine: withoutSignOfZero(one.grid.affine) });
     expect(bytesOf(back)).toEqual(bytesOf(one));
     expect(back.reference).toEqual(one.reference);
+    expect(back.brain).toEqual(one.brain);
+    expect(new Set(one.brain)).toEqual(new Set([0, 1]));
   });
 
   it('is a safetensors file, aligned to 8 bytes', async () => {
@@ -64,7 +67,7 @@ describe('a stored case', () => {
     const [ni, nj, nk] = one.grid.shape;
     expect(header.image).toEqual({ dtype: 'F32', shape: [2, nk, nj, ni], data_offsets: [0, 8 * ni * nj * nk] });
     expect(header.reference.shape).toEqual([nk, nj, ni]);
-    expect(bytes.length).toBe(8 + length + 9 * ni * nj * nk);
+    expect(bytes.length).toBe(8 + length + 10 * ni * nj * nk);
     expect(JSON.parse(header.__metadata__.affine)).toEqual(withoutSignOfZero(one.grid.affine));
   });
 
@@ -99,6 +102,7 @@ describe('CaseCache', () => {
     const hit = (await cache.readCase('content', plan)) as StoredCase;
     expect(bytesOf(hit)).toEqual(bytesOf(one));
     expect(hit.reference).toEqual(one.reference);
+    expect(hit.brain).toEqual(one.brain);
 
     expect(await cache.readCase('other content', plan)).toBeNull();
     expect(await cache.readCase('content', { ...plan, normalization: 'percentile' })).toBeNull();
@@ -155,8 +159,8 @@ describe('CACHE_VERSION', () => {
       prepared(7, { normalization }),
       prepared(7, { normalization, spacing: [1.5, 0.8, 1.1] }),
     ]);
-    const texts = results.map(({ grid, image, reference }) =>
-      [...grid.shape, ...grid.affine, ...image, ...reference].map((value) =>
+    const texts = results.map(({ grid, image, reference, brain }) =>
+      [...grid.shape, ...grid.affine, ...image, ...reference, ...brain].map((value) =>
         (value + 0).toFixed(4).replace('-0.0000', '0.0000'),
       ),
     );
@@ -167,8 +171,8 @@ describe('CACHE_VERSION', () => {
   it('stands for what preparing gives: raise it and put the new digest here when this changes', async () => {
     expect([CACHE_VERSION, await digest()]).toMatchInlineSnapshot(`
       [
-        1,
-        "27aced4e21a5536dff0fc9734e45f3b11224d9907b5fe81af0de4947a4467f9e",
+        2,
+        "052bb0cd6be4b42f43d4966f30b0260ec958a5c677c7c85fb4bc8a62ef266176",
       ]
     `);
   });

@@ -5,8 +5,8 @@ import type { PreprocessPlan } from '../preprocess/plan.ts';
 import { Random } from '../random.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Affine, Triple } from '../volume/volume.ts';
-import type { TrainingCase } from './batch.ts';
 import { openReading, prepareSubjects, readSubjects } from './prepare-subjects.ts';
+import type { TrainingCase } from './training-case.ts';
 
 const labels = [{ value: 1, name: 'lesion' }];
 const modalities = ['T1w'];
@@ -159,7 +159,7 @@ describe('subjects that lack modalities', () => {
       [true, true],
       [false, true],
     ]);
-    const size = plain[1].reference.length;
+    const size = plain[1].labels.length;
     expect(plain[1].image.subarray(0, size).every((value) => value === 0)).toBe(true);
     expect(await read('allowed', true)).toEqual(plain);
     files.reads.clear();

@@ -36,6 +36,8 @@ export interface RecipeOptions {
   readonly seed: number;
 }
 
+const NO_VOXELS = new Int32Array(0);
+
 /**
  * Draws the recipes of one batch after the other. Every draw depends on the seed and the number of the sample alone, so a drawer
  * that begins with the state of another goes on exactly as that one would.
@@ -80,7 +82,8 @@ export class RecipeDrawer {
     const draw = drawAugmentation(augmentation, new Random(seed, 'augmentation', drawn), {
       spacing,
       present,
-      donors: this.cases,
+      // A case lends itself nothing; its place stays, since a donor's index is its case's.
+      donors: this.cases.map((one, index) => (index === caseIndex ? { ...one, foreground: NO_VOXELS } : one)),
     });
     const dropped = drawDropped(present, modalityDropout, new Random(seed, 'modality dropout', drawn));
     return {

@@ -91,7 +91,7 @@ describe('what the documentation names', () => {
     for (const block of blocks) {
       const options = JSON.parse(block);
       const config = parseTrainConfig({ ...options, spacing: options.spacing === 'own' ? null : options.spacing });
-      expect(config).toMatchObject({ preset: options.preset, network: options.network });
+      expect(config).toMatchObject({ preset: options.preset ?? 'compact', network: options.network ?? {} });
     }
   });
 

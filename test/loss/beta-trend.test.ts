@@ -78,16 +78,14 @@ async function train(beta: number, steps: number): Promise<{ logits: Float32Arra
   const next = adam(b, {
     parameters,
     gradients,
-    firstMoment: b.input('first', vector),
-    secondMoment: b.input('second', vector),
-    stepSize: b.input('stepSize', []),
-    rootCorrection: b.input('rootCorrection', []),
+    states: { firstMoment: b.input('first', vector), secondMoment: b.input('second', vector) },
+    scalars: { stepSize: b.input('stepSize', []), rootCorrection: b.input('rootCorrection', []) },
   });
   const program = b.program({
     loss,
     nextLogits: next.parameters,
-    nextFirst: next.firstMoment,
-    nextSecond: next.secondMoment,
+    nextFirst: next.states.firstMoment as Value,
+    nextSecond: next.states.secondMoment as Value,
   });
 
   const state = { nextLogits: 'logits', nextFirst: 'first', nextSecond: 'second' };

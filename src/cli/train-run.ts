@@ -1,0 +1,77 @@
+import type { Dataset } from '../dataset/subject.ts';
+import type { Engine } from '../engine/engine.ts';
+import { availableMemory } from '../node/available-memory.ts';
+import { DataWorkers } from '../node/data-workers.ts';
+import { nodeFileAccess } from '../node/file-access.ts';
+import { loadModel } from '../node/load-model.ts';
+import type { TrainConfig } from '../train/config.ts';
+import { type Extension, type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
+import { packageVersion } from './package-version.ts';
+import type { ProgressDisplay } from './progress.ts';
+import { runPictures } from './run-pictures.ts';
+import type { Scores } from './score.ts';
+import { scoreRun } from './score-run.ts';
+
+export interface TrainingSetting {
+  readonly engine: Engine;
+  /** A folder for prepared scans. */
+  readonly cache: string | undefined;
+  /** Threads that cut patches; 0: the command's own. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  readonly display: ProgressDisplay;
+}
+
+/**
+ * Trains or resumes one run and scores its held-out subjects.
+ * @param what the configuration of a new run; or how to extend the one in the folder, null to resume it as it is
+ * @returns null where nothing was held out
+ */
+export async function trainAndScore(
+  dataset: Dataset,
+  out: string,
+  what: TrainConfig | Extension | null,
+  { engine, cache, workers, signal, display }: TrainingSetting,
+): Promise<Scores | null> {
+  const options: TrainOptions = {
+    files: nodeFileAccess,
+    engine,
+    out,
+    now: () => performance.now(),
+    signal,
+    onEvent: (event) => display.show(event),
+    onWarning: (message) => display.warn(message),
+    cache: cache === undefined ? undefined : { folder: cache, version: packageVersion() },
+    availableMemory: availableMemory(),
+    clock: Date.now,
+    batchSource: workers === 0 ? undefined : (cases, layout) => DataWorkers.start(workers, cases, layout),
+    ...runPictures(dataset.labels),
+  };
+  const run = isConfig(what)
+    ? await train(dataset, what, { ...options, warmStart: await warmStartOf(what) })
+    : await resumeTraining(dataset, options, what);
+  display.note(`Model: ${run.folder.file('model.onnx')}`);
+  return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
+}
+
+function isConfig(what: TrainConfig | Extension | null): what is TrainConfig {
+  return what !== null && 'preset' in what;
+}
+
+function scoreValidation(
+  run: Run,
+  { labels }: Dataset,
+  { engine, signal, display }: Pick<TrainingSetting, 'engine' | 'signal' | 'display'>,
+): Promise<Scores> {
+  const validation = run.folder.file('validation');
+  return scoreRun(
+    run,
+    labels,
+    { files: nodeFileAccess, engine, predictions: validation, out: validation, title: 'Validation', signal },
+    display,
+  );
+}
+
+async function warmStartOf({ warmStart }: TrainConfig): Promise<TrainOptions['warmStart']> {
+  return warmStart === null ? undefined : loadModel(warmStart);
+}
