@@ -5,10 +5,11 @@ import { type Grid, type LabelVolume, type ScalarVolume, voxelCount } from '../v
 import { animaLesions } from './anima-lesions.ts';
 import { type CaseMeasures, type EmptyPolicy, type Figures, figuresOf } from './figures.ts';
 import { labelValuesOf, maskOfLabel, unionOf } from './label-values.ts';
-import { matchLesions } from './lesion-matching.ts';
+import { type MatchedLesion, type MatchedLesions, matchLesions } from './lesion-matching.ts';
+import type { LesionVolume, LesionVolumes } from './lesion-sizes.ts';
 import { maskPairOf } from './mask-pair.ts';
 import { surfaceDistances } from './surface-distances.ts';
-import { thresholdCurve } from './threshold-curve.ts';
+import { checkProbabilities, type ThresholdCurve, thresholdCurve } from './threshold-curve.ts';
 import { countVoxels } from './voxel-counts.ts';
 
 export interface EvaluationOptions {
@@ -25,25 +26,57 @@ export interface EvaluationOptions {
 /** The figures of one case by label. The labels are written as in JSON: `metrics['1'].Dice`. */
 export type CaseMetrics = Readonly<Record<string, Figures>>;
 
+/** What a case says beside its figures, by label. */
+export interface CaseDetails {
+  readonly lesions: LesionVolumes;
+  /** Null where there is no probability map. */
+  readonly curve: ThresholdCurve | null;
+}
+
 /**
  * Scores one prediction against its reference, label by label (figures.ts says what each figure means, and what it is
  * where a mask is empty). Labels beside the given ones count as background.
  *
- * @throws DataError where the two are on different grids
+ * @throws DataError where the two, or a probability map, are on different grids, or where probabilities leave 0 … 1
  */
 export function evaluateCase(
   prediction: LabelVolume,
   reference: LabelVolume,
   options: EvaluationOptions = {},
 ): CaseMetrics {
+  return evaluateInDetail(prediction, reference, options).metrics;
+}
+
+/** `evaluateCase`, and what it found on the way. */
+export function evaluateInDetail(
+  prediction: LabelVolume,
+  reference: LabelVolume,
+  options: EvaluationOptions = {},
+): { metrics: CaseMetrics; details: Readonly<Record<string, CaseDetails>> } {
   checkSameGrid('The prediction', prediction, 'the reference', reference);
+  for (const [label, volume] of Object.entries(options.probabilities ?? {})) {
+    checkSameGrid(`The probability map of label ${label}`, volume, 'the reference', reference);
+    checkProbabilities(volume.data, `The probability map of label ${label}`);
+  }
   const { empty = 'null' } = options;
   const labels = options.labels ?? labelsFound(prediction, reference);
   const metrics: Record<string, Figures> = {};
+  const details: Record<string, CaseDetails> = {};
   for (const label of labels) {
-    metrics[String(label)] = figuresOf(measureCase(prediction, reference, label, options), empty);
+    const measures = measureCase(prediction, reference, label, options);
+    metrics[String(label)] = figuresOf(measures, empty);
+    const { lesions, curve, voxelVolume } = measures;
+    const volumesOf = (found: readonly MatchedLesion[]): LesionVolume[] =>
+      found.map(({ voxels, touched }) => ({ volume: voxels * voxelVolume, touched }));
+    details[String(label)] = {
+      lesions: {
+        reference: volumesOf(lesions.referenceLesions),
+        predicted: volumesOf(lesions.predictedLesions),
+      },
+      curve,
+    };
   }
-  return metrics;
+  return { metrics, details };
 }
 
 /** The figures of a label that neither the prediction nor the reference of a case on this grid holds. */
@@ -67,7 +100,7 @@ function measureCase(
   reference: LabelVolume,
   label: number,
   { connectivity = 18, probabilities }: EvaluationOptions,
-): CaseMeasures {
+): CaseMeasures & { readonly lesions: MatchedLesions; readonly curve: ThresholdCurve | null } {
   const voxelVolume = voxelVolumeOf(reference.affine);
   const masks = maskPairOf(prediction, reference, label);
   const inBox = countVoxels(masks.prediction, masks.reference);
@@ -94,7 +127,7 @@ export function checkSameGrid(predictionName: string, prediction: Grid, referenc
   throw new DataError(
     `${predictionName} and ${referenceName} are not on the same grid: ${difference}; ` +
       `${describeGrid(prediction)} against ${describeGrid(reference)}. ` +
-      "Put the prediction on the reference's grid first.",
+      "Put the prediction on the reference's grid first, or let it be resampled (--resample).",
   );
 }
 
