@@ -21,6 +21,7 @@ export { OrtEngine, type OrtRuntime } from './engine/ort-engine.ts';
 // Progress and faults
 export { DataError, UsageError } from './errors.ts';
 // Evaluation
+export { auroc } from './evaluate/auroc.ts';
 export { type CaseMetrics, type EvaluationOptions, evaluateCase } from './evaluate/evaluate-case.ts';
 export {
   type EvaluationEvent,
@@ -42,10 +43,19 @@ export { fcDenseNet } from './network/fc-densenet.ts';
 export { type NetworkOptions, type PresetName, presetNames, presetNetwork } from './network/options.ts';
 export type { NetworkState } from './network/state.ts';
 // Prediction
-export { type PredictionOptions, type PredictionSettings, resolvePrediction } from './predict/options.ts';
-export { type Prediction, type PredictOptions, predict, predictPrepared } from './predict/predict.ts';
-export { type LoadedModel, loadForPrediction, type PredictCaseOptions } from './predict/predict-case.ts';
-export { type PredictSubjectsOptions, predictSubjects } from './predict/predict-subjects.ts';
+export { type Ensemble, loadForPrediction, type Member } from './predict/ensemble.ts';
+export { type Lesion, lesionsOf } from './predict/lesions.ts';
+export {
+  type DecisionSettings,
+  type PredictionOptions,
+  type PredictionSettings,
+  resolvePrediction,
+  type VotingSettings,
+} from './predict/options.ts';
+export { type Part, partOf } from './predict/part.ts';
+export { type Prediction, type PredictOptions, predict, predictPrepared, prepareForAll } from './predict/predict.ts';
+export type { PredictCaseOptions } from './predict/predict-case.ts';
+export { type PredictSubjectsOptions, predictSubjects, type SubjectOutcome } from './predict/predict-subjects.ts';
 // From a scan to the network's input and back
 export type { CaseInput } from './preprocess/case-input.ts';
 export type { CaseFingerprint, DatasetFingerprint } from './preprocess/fingerprint.ts';

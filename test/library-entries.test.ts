@@ -57,6 +57,7 @@ describe('the entry rarevox', () => {
         "OrtEngine",
         "UsageError",
         "asymmetricSimilarity",
+        "auroc",
         "checkDataset",
         "connectedComponents",
         "convertImage",
@@ -75,6 +76,7 @@ describe('the entry rarevox', () => {
         "gradient",
         "gridWithSpacing",
         "idsOfSplit",
+        "lesionsOf",
         "loadDataset",
         "loadForPrediction",
         "loadSubject",
@@ -83,11 +85,13 @@ describe('the entry rarevox', () => {
         "orientationOf",
         "parsePlan",
         "parseTrainConfig",
+        "partOf",
         "planDataset",
         "predict",
         "predictPrepared",
         "predictSubjects",
         "prepareCase",
+        "prepareForAll",
         "presetNames",
         "presetNetwork",
         "readImage",
@@ -119,9 +123,11 @@ describe('the entry rarevox', () => {
         "type Connectivity",
         "type Dataset",
         "type DatasetFingerprint",
+        "type DecisionSettings",
         "type EmptyPolicy",
         "type Engine",
         "type EngineOptions",
+        "type Ensemble",
         "type EvaluatedCase",
         "type EvaluationEvent",
         "type EvaluationOptions",
@@ -145,11 +151,12 @@ describe('the entry rarevox', () => {
         "type Label",
         "type LabelVolume",
         "type Layout",
+        "type Lesion",
         "type LoadOptions",
-        "type LoadedModel",
         "type LoadedSubject",
         "type LossInput",
         "type LoweringOptions",
+        "type Member",
         "type Model",
         "type ModelDescription",
         "type NetworkOptions",
@@ -159,6 +166,7 @@ describe('the entry rarevox', () => {
         "type OpenedDataset",
         "type OrtRuntime",
         "type ParameterSource",
+        "type Part",
         "type PredictCaseOptions",
         "type PredictOptions",
         "type PredictSubjectsOptions",
@@ -181,6 +189,7 @@ describe('the entry rarevox', () => {
         "type Split",
         "type StepFigures",
         "type Subject",
+        "type SubjectOutcome",
         "type SummarizeFoldsOptions",
         "type Summary",
         "type TrainConfig",
@@ -188,6 +197,7 @@ describe('the entry rarevox', () => {
         "type Triple",
         "type ValidationEntry",
         "type Value",
+        "type VotingSettings",
         "voxelVolumeOf",
         "withRater",
         "writeNifti",
@@ -218,7 +228,7 @@ describe('the entry rarevox', () => {
 
 describe('the entry rarevox/node', () => {
   it('exports these names, and gives each of them', async () => {
-    expect(exportsOf('node/index.ts')).toEqual(['ChildEngine', 'loadModel', 'nodeFileAccess']);
+    expect(exportsOf('node/index.ts')).toEqual(['ChildEngine', 'loadModel', 'loadModels', 'nodeFileAccess']);
     expect(Object.keys(await import('../src/node/index.ts')).sort()).toEqual(exportsOf('node/index.ts'));
   });
 

@@ -81,6 +81,7 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
         now: () => performance.now(),
         signal,
         onEvent: (event) => display.show(event),
+        clock: Date.now,
         ...runPictures(dataset.labels),
       });
       const notes = [

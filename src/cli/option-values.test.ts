@@ -2,10 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
   collectImage,
+  collectPath,
   parseExtent,
   parseInteger,
   parseNames,
   parseNumber,
+  parseOneOf,
   parsePositive,
   parseSpacing,
 } from './option-values.ts';
@@ -36,6 +38,16 @@ describe('option values', () => {
     expect(() => parseNumber(0, 1)('1.01')).toThrow('a number from 0 to 1');
     expect(() => parseNumber(0)('many')).toThrow('a number of at least 0');
     expect(() => parsePositive('0')).toThrow('a number above 0');
+  });
+
+  it('reads one of a few numbers', () => {
+    expect(parseOneOf(6, 18, 26)('18')).toBe(18);
+    for (const text of ['8', '', 'six']) expect(() => parseOneOf(6, 18, 26)(text)).toThrow('It takes 6, 18 or 26.');
+  });
+
+  it('collects paths', () => {
+    expect(collectPath('b', collectPath('a', undefined))).toEqual(['a', 'b']);
+    expect(() => collectPath('', undefined)).toThrow('a path');
   });
 
   it('reads names', () => {

@@ -46,6 +46,15 @@ export function parseNumber(least: number, most = Number.POSITIVE_INFINITY): (te
   };
 }
 
+/** One of a few numbers. */
+export function parseOneOf(...numbers: readonly number[]): (text: string) => number {
+  return (text) => {
+    const number = numberOf(text);
+    if (numbers.includes(number)) return number;
+    throw new InvalidArgumentError(`It takes ${numbers.slice(0, -1).join(', ')} or ${numbers.at(-1)}.`);
+  };
+}
+
 /** A number above 0, such as a duration in minutes. */
 export function parsePositive(text: string): number {
   const number = numberOf(text);
@@ -80,6 +89,12 @@ export function collectImage(
     throw new InvalidArgumentError(`${modality} is given twice (${soFar[modality]} and ${path}).`);
   }
   return { ...soFar, [modality]: path };
+}
+
+/** Collects `--model a --model b` into a list; commander passes what was collected so far. */
+export function collectPath(text: string, soFar: readonly string[] | undefined): readonly string[] {
+  if (text === '') throw new InvalidArgumentError('It takes a path.');
+  return [...(soFar ?? []), text];
 }
 
 function parseTriple(text: string, accept: (number: number) => boolean, what: string, example: string): Triple {

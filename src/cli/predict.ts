@@ -1,28 +1,41 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import type { Subject } from '../dataset/subject.ts';
 import { UsageError } from '../errors.ts';
 import { baseName } from '../evaluate/subject-key.ts';
 import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
-import { loadModel } from '../node/load-model.ts';
-import { type PredictionOptions, resolvePrediction } from '../predict/options.ts';
-import { loadForPrediction } from '../predict/predict-case.ts';
-import { predictSubjects } from '../predict/predict-subjects.ts';
+import { loadModels } from '../node/load-model.ts';
+import { loadForPrediction } from '../predict/ensemble.ts';
+import { type PredictionOptions, predictionOptionsSchema, resolvePrediction } from '../predict/options.ts';
+import { partOf } from '../predict/part.ts';
+import { predictSubjects, type SubjectOutcome } from '../predict/predict-subjects.ts';
 import { withoutImageExtension } from '../volume/image-name.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
 import { withInterrupt } from './interrupt.ts';
-import { collectImage, parseExtent, parseNames, parseNumber } from './option-values.ts';
+import {
+  collectImage,
+  collectPath,
+  parseExtent,
+  parseInteger,
+  parseNames,
+  parseNumber,
+  parseOneOf,
+} from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
 
 interface PredictFlags extends ComputeOptions, PredictionOptions {
-  readonly model: string;
+  readonly model: readonly string[];
   readonly out: string;
   readonly image?: Readonly<Record<string, string>>;
   readonly mask?: string;
   readonly subjects?: readonly string[];
   readonly saveProbabilities?: true;
+  readonly saveVoteSpread?: true;
+  readonly overwrite?: true;
+  readonly numParts?: number;
+  readonly partId?: number;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -32,7 +45,11 @@ export function predictCommand(): Command {
   const command = new Command('predict')
     .description('Segment scans with a trained model: a whole dataset, or one scan given by its images.')
     .argument('[data]', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
-    .requiredOption('--model <model>', 'a run folder of `rarevox train`, or a model.onnx')
+    .requiredOption(
+      '--model <model>',
+      'a run folder of `rarevox train`, a model.onnx, or a folder with the runs fold-0, fold-1, …; several are an ensemble',
+      collectPath,
+    )
     .requiredOption('--out <folder>', 'folder for the masks')
     .option(
       '--image <modality=file>',
@@ -58,18 +75,49 @@ export function predictCommand(): Command {
         "fit: tiles spread over the brain's box; half: reflect half a patch around it",
       ).choices(['fit', 'half']),
     )
-    .option('--views <n>', "flipped views whose votes are averaged: 1, 2, 4 or 8 (default: the model's)", parseViews)
+    .option(
+      '--views <n>',
+      "flipped views whose votes are averaged: 1, 2, 4 or 8 (default: the model's)",
+      parseOneOf(1, 2, 4, 8),
+    )
     .option('--patch <i,j,k>', "voxels of a patch (default: the model's)", parseExtent)
     .option('--threshold <p>', "least probability of a lesion voxel (default: the model's, 0.5)", parseNumber(0, 1))
+    .option(
+      '--hysteresis <p>',
+      'least probability of a voxel that is connected to one above the threshold',
+      parseNumber(0, 1),
+    )
+    .option(
+      '--fill-holes',
+      "give background that is enclosed on all sides the label around it (default: the model's, no)",
+    )
+    .option('--no-fill-holes', 'leave holes, whatever the model says')
+    .option('--lesion-threshold <mm3>', "remove lesions smaller than this (default: the model's, 0)", parseNumber(0))
+    .option(
+      '--connectivity <n>',
+      "when voxels form one lesion: 6 by faces, 18 also edges, 26 also corners (default: the model's, 18)",
+      parseOneOf(6, 18, 26),
+    )
     .option('--save-probabilities', 'write the probability of each class too')
-    .option('--json', 'print the paths of the masks as JSON')
+    .option(
+      '--save-vote-spread',
+      'write the standard deviation of the votes on each voxel too: how inconsistent they are',
+    )
+    .option('--overwrite', 'predict again what is there already, from the same scans, models and settings')
+    .option('--num-parts <n>', 'split the subjects into so many parts, for as many jobs …', parseInteger(1))
+    .option('--part-id <i>', '… and predict this one only, counted from 0', parseInteger(0))
+    .option('--json', 'print the paths of the masks as JSON, and which subjects were predicted, skipped, or failed')
     .option('--quiet', 'no progress')
     .addHelpText(
       'after',
       `
 Examples:
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
-  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities`,
+  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities
+  $ rarevox predict --model RUN-A --model RUN-B --out DIR DATA          the mean of two models
+  $ rarevox predict --model FOLDS --out DIR DATA                        the mean of FOLDS/fold-0, FOLDS/fold-1, …
+  $ rarevox predict --model RUN --out DIR DATA --hysteresis 0.3 --fill-holes --lesion-threshold 3
+  $ rarevox predict --model RUN --out DIR DATA --num-parts 4 --part-id 0   the first of four jobs`,
     );
   return addComputeOptions(command).action((data: string | undefined, flags: PredictFlags) =>
     withInterrupt((signal) => runPredict(data, flags, signal)),
@@ -79,27 +127,63 @@ Examples:
 async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
-    const subjects = await subjectsOf(data, flags);
-    const model = await loadModel(flags.model);
-    const { overlap, window, padding, views, threshold, patch } = flags;
-    refuseUnknownImages(flags, model);
-    const settings = resolvePrediction(model.description, { overlap, window, padding, views, threshold, patch });
-    const masks = await withEngine(flags, signal, async (engine) => {
-      const loaded = await loadForPrediction(engine, model, settings);
-      return predictSubjects(loaded, subjects, {
-        files: nodeFileAccess,
-        out: flags.out.replace(/\/+$/, ''),
-        saveProbabilities: flags.saveProbabilities === true,
-        version: packageVersion(),
-        signal,
-        onEvent: (event) => display.show(event),
-        onWarning: (message) => display.warn(message),
-      });
-    });
-    process.stdout.write(flags.json === true ? `${JSON.stringify({ masks }, null, 2)}\n` : `${masks.join('\n')}\n`);
+    const subjects = ownPart(await subjectsOf(data, flags), flags);
+    const models = (await Promise.all(flags.model.map(loadModels))).flat();
+    const settings = resolvePrediction(
+      models.map(({ description }) => description),
+      optionsOf(flags),
+    );
+    refuseUnknownImages(flags, models[0] as Model);
+    const outcomes: SubjectOutcome[] = [];
+    try {
+      await withEngine(flags, signal, async (engine) =>
+        predictSubjects(await loadForPrediction(engine, models, settings), subjects, {
+          files: nodeFileAccess,
+          out: flags.out.replace(/\/+$/, ''),
+          saveProbabilities: flags.saveProbabilities === true,
+          saveVoteSpread: flags.saveVoteSpread === true,
+          overwrite: flags.overwrite === true,
+          version: packageVersion(),
+          signal,
+          onEvent: (event) => display.show(event),
+          onOutcome: (outcome) => outcomes.push(outcome),
+          onWarning: (message) => display.warn(message),
+        }),
+      );
+    } finally {
+      printOutcomes(outcomes, flags, display);
+    }
   } finally {
     display.clear();
   }
+}
+
+/** The options of the prediction itself among the flags. */
+function optionsOf(flags: PredictFlags): PredictionOptions {
+  const names = Object.keys(predictionOptionsSchema.shape) as (keyof PredictionOptions)[];
+  return Object.fromEntries(names.map((name) => [name, flags[name]]));
+}
+
+function ownPart(subjects: readonly Subject[], { numParts: count, partId: index }: PredictFlags): readonly Subject[] {
+  if (count === undefined && index === undefined) return subjects;
+  if (count === undefined || index === undefined) throw new UsageError('--num-parts and --part-id go together.');
+  return partOf(subjects, { index, count });
+}
+
+/** The masks that are there on stdout, and in words what became of the subjects; also where the run ends early. */
+function printOutcomes(outcomes: readonly SubjectOutcome[], { json }: PredictFlags, display: ProgressDisplay): void {
+  const masks = outcomes.flatMap(({ mask }) => (mask === null ? [] : [mask]));
+  const of = (kind: SubjectOutcome['kind']): string[] => outcomes.flatMap((one) => (one.kind === kind ? [one.id] : []));
+  const [predicted, skipped, failed] = [of('predicted'), of('skipped'), of('failed')];
+  if (json === true) process.stdout.write(`${JSON.stringify({ masks, predicted, skipped, failed }, null, 2)}\n`);
+  else for (const mask of masks) process.stdout.write(`${mask}\n`);
+  // What became of a single scan is told by its mask, or its fault.
+  const list = (words: string, ids: readonly string[]): void => {
+    if (ids.length > 0 && (outcomes.length > 1 || ids === skipped)) display.note(`${words}: ${ids.join(', ')}`);
+  };
+  list('Predicted', predicted);
+  list('Skipped, since they are there from the same scans, models and settings', skipped);
+  list('Failed', failed);
 }
 
 /** An image that the model would not look at is a mistake, such as a misspelled modality. */
@@ -128,9 +212,4 @@ async function subjectsOf(data: string | undefined, flags: PredictFlags): Promis
   const unknown = wanted.filter((name) => !subjects.some(({ id }) => name === id || `sub-${name}` === id));
   if (unknown.length > 0) throw new UsageError(`The dataset has no subject ${unknown.join(', ')}.`);
   return chosen;
-}
-
-function parseViews(text: string): number {
-  if (['1', '2', '4', '8'].includes(text)) return Number(text);
-  throw new InvalidArgumentError('It takes 1, 2, 4 or 8.');
 }

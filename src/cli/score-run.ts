@@ -1,7 +1,7 @@
 import type { Label } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
+import { loadForPrediction } from '../predict/ensemble.ts';
 import { resolvePrediction } from '../predict/options.ts';
-import { loadForPrediction } from '../predict/predict-case.ts';
 import { predictSubjects } from '../predict/predict-subjects.ts';
 import type { TrainingCurve } from '../report/training-chart.ts';
 import type { RunLog } from '../train/run-log.ts';
@@ -31,8 +31,8 @@ export async function scoreRun(
   { files, engine, predictions, signal, ...report }: ScoreRunOptions,
   display: ProgressDisplay,
 ): Promise<Scores> {
-  const loaded = await loadForPrediction(engine, run.model, resolvePrediction(run.model.description, {}));
-  await predictSubjects(loaded, run.validation, {
+  const ensemble = await loadForPrediction(engine, run.model, resolvePrediction(run.model.description, {}));
+  await predictSubjects(ensemble, run.validation, {
     files,
     out: predictions,
     saveProbabilities: false,

@@ -35,7 +35,7 @@ export async function loadBids(files: FileAccess, root: string): Promise<OpenedD
     };
     for (const fileName of await filesIn(files, `${root}/${session.folder}/anat`)) {
       const name = parseBidsName(fileName);
-      if (name === null || ['mask', 'probseg', 'dseg'].includes(name.suffix)) continue;
+      if (name === null || ['mask', 'probseg', 'dseg', 'statmap'].includes(name.suffix)) continue;
       const modality = modalityOf(name);
       const path = `${root}/${session.folder}/anat/${fileName}`;
       const other = images[modality];

@@ -20,6 +20,7 @@ describe('BIDS', () => {
       'ms/sub-02/anat/sub-02_T1w.nii.gz',
       'ms/sub-02/anat/sub-02_run-1_T2w.nii.gz',
       'ms/sub-02/anat/sub-02_run-2_T2w.nii.gz',
+      'ms/sub-02/anat/sub-02_label-lesion_desc-voteSpread_statmap.nii.gz',
       'ms/sub-02/anat/._sub-02_PDw.nii.gz',
       'ms/sub-02/dwi/sub-02_dwi.nii.gz',
       'ms/sub-03/dwi/sub-03_dwi.nii.gz',

@@ -1,9 +1,10 @@
+import { encodeCsv } from '../csv.ts';
 import { FIGURE_NAMES } from './figures.ts';
 import type { Summary } from './summary.ts';
 
 /**
  * `cases.csv`: one row for every case and label, with a header. Figures have all their digits; a figure without a value is
- * an empty cell. Quoted as in RFC 4180 where need be, lines ended by a line feed.
+ * an empty cell.
  */
 export function encodeCasesTable(summary: Summary): string {
   const rows: string[][] = [['subject', 'label', 'prediction_file', 'reference_file', ...FIGURE_NAMES]];
@@ -13,9 +14,5 @@ export function encodeCasesTable(summary: Summary): string {
       rows.push([item.subject, label, item.prediction_file, item.reference_file, ...cells]);
     }
   }
-  return rows.map((row) => `${row.map(quote).join(',')}\n`).join('');
-}
-
-function quote(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return encodeCsv(rows);
 }

@@ -5,6 +5,18 @@ import { preprocessPlanSchema } from '../preprocess/plan.ts';
 const positive = z.number().int().min(1);
 const label = z.strictObject({ value: positive.max(255), name: z.string() });
 
+/** What is done to a label map, of models and of predictions: nothing where an entry is left out. */
+export const postProcessingShape = {
+  /** For models of one class: voxels of this probability count too where they are connected to one above the threshold. */
+  hysteresis: z.number().min(0).max(1).optional(),
+  /** Whether background that is enclosed on all sides gets the label around it. */
+  fillHoles: z.boolean().optional(),
+  /** Lesions strictly smaller than this, in mm3, are removed. */
+  lesionThreshold: z.number().min(0).optional(),
+  /** What counts as one lesion: voxels that share faces (6), edges too (18), corners too (26); 18 where left out. */
+  connectivity: z.union([z.literal(6), z.literal(18), z.literal(26)]).optional(),
+};
+
 /** What a model file says of itself beside its weights: version 1 of the metadata entry `rarevox`. */
 export const modelDescriptionSchema = z
   .strictObject({
@@ -26,6 +38,7 @@ export const modelDescriptionSchema = z
       views: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]),
       /** For models of one class. */
       threshold: z.number().min(0).max(1),
+      ...postProcessingShape,
     }),
     card: z.strictObject({
       name: z.string(),
@@ -42,6 +55,11 @@ export const modelDescriptionSchema = z
       network.channels === preprocess.modalities.length &&
       network.outputs === (labels.length === 1 ? 1 : labels.length + 1),
     'the network does not have an input for each modality and an output for each label',
+  )
+  .refine(
+    ({ labels, prediction: { hysteresis, threshold } }) =>
+      hysteresis === undefined || (labels.length === 1 && hysteresis <= threshold),
+    'a hysteresis is for one class, and not above the threshold',
   );
 
 export type ModelDescription = z.infer<typeof modelDescriptionSchema>;

@@ -196,12 +196,15 @@ describe('deleting', () => {
     const kept = ['.hidden', '.notes.tmp', 'a.tmp', 'log.jsonl'];
     for (const name of kept) await writeFile(`${folder}/${name}`, '');
     // What `write` itself leaves when it is cut short: the file that it renames at the end.
-    disk.fault = Object.assign(new Error('no'), { code: 'ENOSPC' });
-    disk.keep = true;
-    await files.write(`${folder}/log.jsonl`, Uint8Array.of(1, 2, 3, 4)).catch(() => undefined);
-    expect(await readdir(folder)).toHaveLength(kept.length + 1);
-    await files.removeUnfinished(folder);
-    expect((await readdir(folder)).sort()).toEqual(kept);
+    for (const name of [undefined, 'log.jsonl']) {
+      disk.fault = Object.assign(new Error('no'), { code: 'ENOSPC' });
+      disk.keep = true;
+      await files.write(`${folder}/log.jsonl`, Uint8Array.of(1, 2, 3, 4)).catch(() => undefined);
+      await files.removeUnfinished(folder, 'log');
+      expect(await readdir(folder)).toHaveLength(kept.length + 1);
+      await files.removeUnfinished(folder, name);
+      expect((await readdir(folder)).sort()).toEqual(kept);
+    }
   });
 });
 

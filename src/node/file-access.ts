@@ -111,9 +111,12 @@ export const nodeFileAccess: FileAccess = {
     }
   },
 
-  async removeUnfinished(folder) {
+  async removeUnfinished(folder, only) {
     for (const { name, isFolder } of await nodeFileAccess.list(folder)) {
-      if (!isFolder && TEMPORARY.test(name)) await nodeFileAccess.remove(join(folder, name));
+      const written = isFolder ? undefined : TEMPORARY.exec(name)?.[1];
+      if (written !== undefined && (only === undefined || written === only)) {
+        await nodeFileAccess.remove(join(folder, name));
+      }
     }
   },
 };
@@ -136,8 +139,8 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The names that `write` gives its temporary files. */
-const TEMPORARY = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** The names that `write` gives its temporary files, around that of the file. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /** Datasets kept with git-annex hold links to files and folders. A link that leads nowhere counts as a file. */
 async function isLinkToFolder(folder: string, entry: { name: string; isSymbolicLink(): boolean }): Promise<boolean> {

@@ -2,4 +2,4 @@
 
 export { ChildEngine } from './child-engine.ts';
 export { nodeFileAccess } from './file-access.ts';
-export { loadModel } from './load-model.ts';
+export { loadModel, loadModels } from './load-model.ts';

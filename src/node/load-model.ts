@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import { decodeModel, type Model } from '../model/model-file.ts';
+import { foldFoldersIn } from '../train/fold-folders.ts';
 import { RUN_DESCRIPTION } from '../train/run-description.ts';
 import { MODEL } from '../train/run-folder.ts';
 import { nodeFileAccess } from './file-access.ts';
@@ -17,4 +18,18 @@ export async function loadModel(path: string): Promise<Model> {
     }
   }
   return decodeModel(await nodeFileAccess.readBytes(file), file);
+}
+
+/**
+ * Opens what `loadModel` does, or all run folders `fold-0`, `fold-1`, … of a folder, by their numbers.
+ * @throws DataError as `loadModel` does, of every fold that there is
+ */
+export async function loadModels(path: string): Promise<Model[]> {
+  const folder = path.replace(/\/+$/, '');
+  const isOne = folder.endsWith('.onnx') || (await nodeFileAccess.exists(`${folder}/${MODEL}`));
+  const folds = isOne ? [] : await foldFoldersIn(nodeFileAccess, folder);
+  if (folds.length === 0) return [await loadModel(path)];
+  const models: Model[] = [];
+  for (const fold of folds) models.push(await loadModel(fold));
+  return models;
 }

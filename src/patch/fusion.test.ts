@@ -147,4 +147,59 @@ describe('PatchFusion', () => {
     expect([...fusion.result()]).toEqual([6, 0, 0, 8, 0, 0]);
     expect(() => fusion.add(new Float32Array(3), [0, 0, 0])).toThrow('2 channels of 2x1x1');
   });
+
+  it('finds no variance where votes agree, whatever their weights', () => {
+    const shape: Triple = [13, 7, 9];
+    const patch: Triple = [8, 6, 4];
+    const volume = randomVolume(voxelCount(shape), 4);
+    for (const window of WINDOW_KINDS) {
+      const fusion = new PatchFusion(shape, 1, patch, window, { variance: true });
+      for (const { start } of tilePatches(shape, patch, { overlap: 0.75, padding: 'half' })) {
+        fusion.add(extractPatch(volume, 1, shape, start, patch, 'reflect', new Float32Array(voxelCount(patch))), start);
+      }
+      for (const variance of fusion.variances()) expect(variance).toBeLessThan(1e-30);
+    }
+  });
+
+  it('gives the variance of two votes by hand', () => {
+    const fusion = new PatchFusion([6, 1, 1], 1, [4, 1, 1], 'spline', { variance: true });
+    fusion.add(Float32Array.of(0, 0, 0, 0), [0, 0, 0]);
+    fusion.add(Float32Array.of(1, 1, 1, 1), [2, 0, 0]);
+    // Weights of 1/8 and 7/8 where both lie, so 1/8 * 7/8 twice; a single vote has no variance.
+    expect([...fusion.variances()]).toEqual([0, 0, 7 / 64, 7 / 64, 0, 0]);
+    expect(() => new PatchFusion([6, 1, 1], 1, [4, 1, 1], 'spline').variances()).toThrow(RangeError);
+  });
+
+  it('gives the weighted variance of all votes about their mean, and the same means as without', () => {
+    const shape: Triple = [7, 5, 6];
+    const patch: Triple = [4, 3, 4];
+    const windows = patch.map((length) => windowWeights('gaussian', length));
+    const fusion = new PatchFusion(shape, 2, patch, 'gaussian', { variance: true });
+    const plain = new PatchFusion(shape, 2, patch, 'gaussian');
+    const votes = Array.from({ length: 2 * voxelCount(shape) }, (): { weight: number; value: number }[] => []);
+    for (const [seed, { start }] of tilePatches(shape, patch, { overlap: 0.6, padding: 'half' }).entries()) {
+      // Far from 0, where squares minus a squared mean would have no correct digit left.
+      const values = randomVolume(2 * voxelCount(patch), seed).map((value) => 1e4 + value);
+      fusion.add(values, start);
+      plain.add(values, start);
+      for (let element = 0; element < values.length; element++) {
+        const place = [element % patch[0], Math.floor(element / patch[0]) % patch[1], 0];
+        place[2] = Math.floor(element / (patch[0] * patch[1])) % patch[2];
+        const [i, j, k] = place.map((p, axis) => p + start[axis]);
+        if (i < 0 || j < 0 || k < 0 || i >= shape[0] || j >= shape[1] || k >= shape[2]) continue;
+        const channel = Math.floor(element / voxelCount(patch));
+        const weight = place.reduce((product, p, axis) => product * windows[axis][p], 1);
+        votes[i + shape[0] * (j + shape[1] * (k + shape[2] * channel))].push({ weight, value: values[element] });
+      }
+    }
+    const variances = fusion.variances();
+    for (const [voxel, own] of votes.entries()) {
+      const total = own.reduce((sum, { weight }) => sum + weight, 0);
+      const mean = own.reduce((sum, { weight, value }) => sum + weight * value, 0) / total;
+      const expected = own.reduce((sum, { weight, value }) => sum + weight * (value - mean) ** 2, 0) / total;
+      expect(own.length).toBeGreaterThan(4);
+      expect(variances[voxel] / expected).toBeCloseTo(1, 6);
+    }
+    expect(fusion.result()).toEqual(plain.result());
+  });
 });

@@ -2,8 +2,12 @@
 export interface OutputNames {
   readonly mask: string;
   readonly sidecar: string;
+  /** The table of its lesions. */
+  readonly lesions: string;
   /** For each foreground class. */
   readonly probabilities: readonly string[];
+  /** For each foreground class. */
+  readonly voteSpread: readonly string[];
 }
 
 /**
@@ -22,7 +26,9 @@ export function outputNames(id: string, labels: readonly string[]): OutputNames 
   return {
     mask: `${mask}.nii.gz`,
     sidecar: `${mask}.json`,
+    lesions: `${stem}_lesions.csv`,
     probabilities: words.map((word) => `${stem}_label-${word}_probseg.nii.gz`),
+    voteSpread: words.map((word) => `${stem}_label-${word}_desc-voteSpread_statmap.nii.gz`),
   };
 }
 

@@ -1,7 +1,3 @@
-import type { Engine } from '../engine/engine.ts';
-import { lowerProgram } from '../engine/lower-program.ts';
-import { inferenceProgram } from '../model/inference-program.ts';
-import type { Model } from '../model/model-file.ts';
 import { extractPatch } from '../patch/extract.ts';
 import { PatchFusion } from '../patch/fusion.ts';
 import type { PatchLocation } from '../patch/location.ts';
@@ -10,82 +6,65 @@ import { applyView, viewsOf } from '../patch/view.ts';
 import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { type Triple, voxelCount } from '../volume/volume.ts';
-import type { PredictionSettings } from './options.ts';
-
-/** A model that is loaded into an engine, ready to run on patches of one size. */
-export interface LoadedModel {
-  readonly model: Model;
-  readonly settings: PredictionSettings;
-  readonly engine: Engine;
-  /** The engine's name of it. */
-  readonly name: string;
-}
-
-/** Lowers a model for its settings' patch and loads it into the engine under the given name. */
-export async function loadForPrediction(
-  engine: Engine,
-  model: Model,
-  settings: PredictionSettings,
-  name = 'network',
-): Promise<LoadedModel> {
-  const program = inferenceProgram(model.description.network, settings.patch);
-  const bytes = lowerProgram(program, { form: 'fast', parameters: { kind: 'values', values: model.parameters } });
-  await engine.load(name, bytes, { optimize: true });
-  return { model, settings, engine, name };
-}
+import type { Ensemble, Member } from './ensemble.ts';
 
 export interface PredictCaseOptions {
   /** What the progress says, such as `Predicting sub-01`. */
   readonly label: string;
+  /** Whether the spread of the votes is kept too. */
+  readonly voteSpread?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
 }
 
+/** What one model's votes come to on the prepared case's grid, [outputs, K, J, I]. */
+export interface FusedVotes {
+  readonly means: Float32Array;
+  /** Window-weighted variance of the votes; null unless asked for. */
+  readonly variances: Float32Array | null;
+}
+
 /**
- * Predicts a prepared case patch by patch and view by view, and fuses the votes (method section 5). Tiles without brain
- * are left out; their voxels are 0 unless another tile reaches them.
- *
- * @returns probabilities of the network's outputs on the case's grid, [outputs, K, J, I]
+ * Predicts a prepared case by one of an ensemble's models, patch by patch and view by view, and fuses the votes (method
+ * section 5): every tile in every view is one vote of each of its voxels. Tiles without brain are left out; their voxels are 0
+ * unless another tile reaches them.
  */
 export async function predictCase(
-  { model, settings, engine, name }: LoadedModel,
+  ensemble: Ensemble,
+  member: Member,
   prepared: PreparedCase,
-  { label, signal, onEvent }: PredictCaseOptions,
-): Promise<Float32Array> {
+  { label, voteSpread = false, signal, onEvent }: PredictCaseOptions,
+): Promise<FusedVotes> {
   const { shape } = prepared.grid;
-  const { patch } = settings;
-  const { channels, outputs } = model.description.network;
+  const { patch, overlap, padding, window } = member.voting;
+  const { channels, outputs } = member.model.description.network;
   const voxels = voxelCount(patch);
-  const tiles = tilePatches(shape, patch, { overlap: settings.overlap, padding: settings.padding });
+  const tiles = tilePatches(shape, patch, { overlap, padding });
   const locations = tiles.filter((tile) => holdsBrain(prepared.brain, shape, tile, patch));
-  const views = viewsOf(settings.views);
-  const fusion = new PatchFusion(shape, outputs, patch, settings.window);
+  const views = viewsOf(member.voting.views);
+  const fusion = new PatchFusion(shape, outputs, patch, window, { variance: voteSpread });
   const spatial = [patch[2], patch[1], patch[0]];
 
+  await ensemble.hold(member);
   const cut = new Float32Array(channels * voxels);
   const turned = new Float32Array(channels * voxels);
-  const undone = new Float32Array(outputs * voxels);
-  const votes = new Float32Array(outputs * voxels);
-  const outside = settings.padding === 'half' ? 'reflect' : 'zero';
+  const vote = new Float32Array(outputs * voxels);
+  const outside = padding === 'half' ? 'reflect' : 'zero';
   for (const [index, { start }] of locations.entries()) {
     extractPatch(prepared.image, channels, shape, start, patch, outside, cut);
-    votes.fill(0);
     for (const view of views) {
       signal?.throwIfAborted();
       applyView(cut, channels, patch, view, turned);
-      const answer = await engine.run(name, {
+      const answer = await ensemble.engine.run(member.name, {
         feeds: { image: { kind: 'tensor', tensor: { shape: [1, channels, ...spatial], data: turned } } },
         returned: ['probabilities'],
       });
-      applyView(answer.probabilities?.data as Float32Array, outputs, patch, view, undone);
-      for (let element = 0; element < votes.length; element++) {
-        votes[element] = (votes[element] as number) + (undone[element] as number) / views.length;
-      }
+      applyView(answer.probabilities?.data as Float32Array, outputs, patch, view, vote);
+      fusion.add(vote, start);
     }
-    fusion.add(votes, start);
     onEvent?.({ kind: 'progress', label, done: index + 1, total: locations.length });
   }
-  return fusion.result();
+  return { means: fusion.result(), variances: voteSpread ? fusion.variances() : null };
 }
 
 /** Whether a tile covers any voxel of the brain. */

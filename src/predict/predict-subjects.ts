@@ -1,70 +1,104 @@
 import { loadSubject } from '../dataset/load-subject.ts';
 import type { Subject } from '../dataset/subject.ts';
 import { DataError, throwFaults } from '../errors.ts';
-import type { ModelDescription } from '../model/model-card.ts';
 import { isWholeHead, measureBrain, wholeHeadWarning } from '../preprocess/brain.ts';
-import { type PreparedCase, prepareCase } from '../preprocess/prepare.ts';
+import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
-import { encodeNifti } from '../volume/nifti-write.ts';
-import { outputNames } from './output-names.ts';
-import { type Prediction, predictPrepared } from './predict.ts';
-import type { LoadedModel } from './predict-case.ts';
+import type { ScalarVolume } from '../volume/volume.ts';
+import type { Ensemble } from './ensemble.ts';
+import { joinLesions } from './lesions-table.ts';
+import { predictPrepared, prepareForAll } from './predict.ts';
+import { type OutputOptions, SubjectOutput } from './subject-output.ts';
 
-export interface PredictSubjectsOptions {
-  readonly files: FileAccess;
-  /** The output folder. */
-  readonly out: string;
-  readonly saveProbabilities: boolean;
-  /** Version of rarevox, for the sidecars. */
-  readonly version: string;
+/** What became of a subject. */
+export interface SubjectOutcome {
+  readonly id: string;
+  /** `skipped`: it was predicted before, from the same scans by the same models and settings. */
+  readonly kind: 'predicted' | 'skipped' | 'failed';
+  /** Path of its mask; null where it failed. */
+  readonly mask: string | null;
+}
+
+export interface PredictSubjectsOptions extends OutputOptions {
+  /** Whether subjects that are finished are predicted again. */
+  readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
+  /** Called for each subject once it is done with. */
+  readonly onOutcome?: ((outcome: SubjectOutcome) => void) | undefined;
   /** Called for each scan without a brain mask that seems to be a whole head. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
- * Predicts subjects one after the other and writes each one's mask, sidecar and, if asked for, probabilities in the space
- * and with the header of its first image. A subject with a fault leaves no file; the others are predicted all the same.
- * A fault of the engine or the disk, which no other subject would escape, ends the work.
+ * Predicts subjects one after the other and writes each one's mask, table of lesions, sidecar and, if asked for,
+ * probabilities and vote spread, the maps in the space and with the header of its first image; at the end the table of all
+ * lesions in the output folder, of earlier runs' subjects too.
  *
- * @returns the masks' paths, in the subjects' order
+ * A subject that is finished is skipped: its files are there, and its sidecar is the one that would be written, by the
+ * content of models and scans, the settings and the version. Otherwise all its files are made anew. A subject with a fault
+ * leaves what was there before; the others are predicted all the same. A fault of the engine or the disk, which no other
+ * subject would escape, ends the work.
+ *
+ * @returns the paths of the masks that are there, predicted or skipped, in the subjects' order
  * @throws DataError at the end, with the faults of all subjects
  */
 export async function predictSubjects(
-  loaded: LoadedModel,
+  ensemble: Ensemble,
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
-  const { files, out, signal, onEvent } = options;
-  const { description } = loaded.model;
+  try {
+    return await predictEach(ensemble, subjects, options);
+  } finally {
+    await ensemble.release().catch(() => undefined);
+  }
+}
+
+async function predictEach(
+  ensemble: Ensemble,
+  subjects: readonly Subject[],
+  options: PredictSubjectsOptions,
+): Promise<string[]> {
+  const { files, out, signal, onOutcome } = options;
   const masks: string[] = [];
   const faults: string[] = [];
+  let isDescribed = false;
   for (const [index, subject] of subjects.entries()) {
     signal?.throwIfAborted();
-    const scan = await prepareSubject(files, subject, description).catch((error: unknown): null => {
+    const { id } = subject;
+    const output = await SubjectOutput.of(ensemble, subject, options);
+    if (options.overwrite !== true && (await output.isFinished())) {
+      masks.push(output.mask);
+      onOutcome?.({ id, kind: 'skipped', mask: output.mask });
+      continue;
+    }
+    const scan = await prepareSubject(files, subject, ensemble).catch((error: unknown): null => {
       if (!(error instanceof DataError)) throw error;
-      faults.push(withName(error.message, subject.id));
+      faults.push(withName(error.message, id));
+      onOutcome?.({ id, kind: 'failed', mask: null });
       return null;
     });
     if (scan === null) continue;
-    if (subject.brainMask === undefined) warnOfHead(subject.id, scan.prepared, options);
+    if (subject.brainMask === undefined) warnOfHead(id, scan.prepared[0] as PreparedCase, options);
     try {
-      const label = `Predicting ${subject.id} (${index + 1} of ${subjects.length})`;
-      const prediction = await predictPrepared(loaded, scan.prepared, { label, signal, onEvent });
-      const output = await encodeOutput(loaded, subject, prediction, scan.header, options);
-      if (masks.length === 0) {
-        await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
-      }
-      await writeAll(files, output);
-      masks.push(output.at(-1)?.path as string);
+      const label = `Predicting ${id} (${index + 1} of ${subjects.length})`;
+      const { saveVoteSpread: voteSpread, onEvent } = options;
+      const prediction = await predictPrepared(ensemble, scan.prepared, { label, voteSpread, signal, onEvent });
+      if (!isDescribed) await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
+      isDescribed = true;
+      await output.write(prediction, scan.header);
+      masks.push(output.mask);
+      onOutcome?.({ id, kind: 'predicted', mask: output.mask });
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      throw new DataError([...faults, withName(error.message, subject.id)].join('\n'), { cause: error });
+      onOutcome?.({ id, kind: 'failed', mask: null });
+      throw new DataError([...faults, withName(error.message, id)].join('\n'), { cause: error });
     }
   }
+  if (masks.length > 0) await joinLesions(files, out);
   throwFaults(faults);
   return masks;
 }
@@ -72,15 +106,17 @@ export async function predictSubjects(
 async function prepareSubject(
   files: FileAccess,
   subject: Subject,
-  { preprocess, missingModalities: missing }: ModelDescription,
-): Promise<{ readonly prepared: PreparedCase; readonly header: NiftiHeader | null }> {
-  const { modalities } = preprocess;
-  const { images, brainMask, header } = await loadSubject(files, subject, {
-    modalities,
-    missing,
-    needReference: false,
-  });
-  return { prepared: prepareCase({ images, brainMask }, preprocess), header };
+  ensemble: Ensemble,
+): Promise<{ readonly prepared: readonly PreparedCase[]; readonly header: NiftiHeader | null }> {
+  const { modalities, missingModalities: missing } = ensemble;
+  const loaded = await loadSubject(files, subject, { modalities, missing, needReference: false });
+  const { images, brainMask, header } = loaded;
+  const byModality: Record<string, ScalarVolume> = {};
+  for (const [index, modality] of modalities.entries()) {
+    const image = images[index] ?? null;
+    if (image !== null) byModality[modality] = image;
+  }
+  return { prepared: prepareForAll(ensemble, byModality, brainMask), header };
 }
 
 function warnOfHead(
@@ -93,73 +129,10 @@ function warnOfHead(
   if (warning !== null) onWarning?.(warning);
 }
 
-interface OutputFile {
-  readonly path: string;
-  readonly content: Uint8Array | string;
-}
-
-/** All files of a subject, the mask last: where it is, the others are. */
-async function encodeOutput(
-  loaded: LoadedModel,
-  subject: Subject,
-  { mask, probabilities }: Prediction,
-  header: NiftiHeader | null,
-  { out, saveProbabilities, version }: PredictSubjectsOptions,
-): Promise<OutputFile[]> {
-  const names = outputNames(
-    subject.id,
-    loaded.model.description.labels.map(({ name }) => name),
-  );
-  const output: OutputFile[] = [];
-  if (saveProbabilities) {
-    for (const [index, volume] of probabilities.entries()) {
-      output.push({
-        path: `${out}/${names.probabilities[index]}`,
-        content: await encodeNifti(volume, header, { gzip: true }),
-      });
-    }
-  }
-  output.push({ path: `${out}/${names.sidecar}`, content: sidecar(loaded, subject, version) });
-  output.push({ path: `${out}/${names.mask}`, content: await encodeNifti(mask, header, { gzip: true }) });
-  return output;
-}
-
-/** Writes all of a subject's files or none. */
-async function writeAll(files: FileAccess, output: readonly OutputFile[]): Promise<void> {
-  for (const [index, { path, content }] of output.entries()) {
-    try {
-      await files.write(path, content);
-    } catch (error) {
-      for (const written of output.slice(0, index)) await files.remove(written.path).catch(() => undefined);
-      throw error;
-    }
-  }
-}
-
 /** Each line of a message with the subject's name before it, unless the line has it. */
 function withName(message: string, id: string): string {
   const lines = message.split('\n').map((line) => (line.includes(id) ? line : `${id}: ${line}`));
   return lines.join('\n');
-}
-
-function sidecar({ model, settings }: LoadedModel, subject: Subject, version: string): string {
-  const { description } = model;
-  const used = description.preprocess.modalities.filter((modality) => subject.images[modality] !== undefined);
-  const content = {
-    Description: `${description.card.task}, predicted by rarevox ${version}`,
-    Sources: used.map((modality) => subject.images[modality]),
-    Modalities: used,
-    Model: description.card.name,
-    Labels: Object.fromEntries(description.labels.map(({ value, name }) => [name, value])),
-    Patch: settings.patch,
-    Overlap: settings.overlap,
-    Window: settings.window,
-    Padding: settings.padding,
-    Views: settings.views,
-    ...(description.labels.length === 1 ? { Threshold: settings.threshold } : {}),
-    PostProcessing: 'none',
-  };
-  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 function datasetDescription(version: string): string {

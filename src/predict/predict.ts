@@ -4,18 +4,32 @@ import type { Model } from '../model/model-file.ts';
 import { type PreparedCase, prepareCase, restoreProbabilities } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from '../volume/volume.ts';
+import { VoteAverage } from './average.ts';
+import { type Ensemble, loadForPrediction, type Member } from './ensemble.ts';
+import { labelMap } from './label-map.ts';
+import { type Lesion, lesionsOf } from './lesions.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
-import { type LoadedModel, loadForPrediction, type PredictCaseOptions, predictCase } from './predict-case.ts';
+import { type PredictCaseOptions, predictCase } from './predict-case.ts';
 
 export interface Prediction {
   /** Label values on the scan's own grid, 0 the background. */
   readonly mask: LabelVolume;
   /** For each foreground class, in the order of the model's labels, on the scan's own grid; 0 outside the brain. */
   readonly probabilities: readonly ScalarVolume[];
+  /**
+   * For each foreground class, if asked for: the standard deviation of a voxel's votes, each weighted as in the mean (every
+   * tile in every view by every model is one vote), on the scan's own grid; 0 outside the brain. It measures how
+   * inconsistent the prediction is, from 0 to 0.5, and is no probability of an error.
+   */
+  readonly voteSpread: readonly ScalarVolume[] | null;
+  /** The connected components of the mask, class by class. */
+  readonly lesions: readonly Lesion[];
 }
 
 export interface PredictOptions extends PredictionOptions {
   readonly brainMask?: LabelVolume | undefined;
+  /** Whether the spread of the votes is wanted too: 8 bytes a voxel of the network's grid more, for each output. */
+  readonly voteSpread?: boolean | undefined;
   /** What the progress says; `Predicting` unless given. */
   readonly label?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -23,96 +37,99 @@ export interface PredictOptions extends PredictionOptions {
 }
 
 /**
- * Segments one scan: preprocessing, patch-wise prediction with fusion, and back onto the scan's own grid.
+ * Segments one scan: preprocessing, patch-wise prediction with fusion, and back onto the scan's own grid. Several models
+ * are an ensemble: each prepares the scan by its own plan, and their probabilities are averaged on the scan's grid.
  *
- * @param images by modality; all on one grid, with every modality that the model was trained on, or at least one of them where
- *   the model's description says that modalities may be missing
- * @throws DataError when a modality is missing that the model needs, or the images don't fit
+ * @param images by modality; all on one grid, with every modality that the models were trained on, or at least one of them where
+ *   the models' descriptions say that modalities may be missing
+ * @throws DataError when a modality is missing that the models need, the images don't fit, or the models don't go together
  */
 export async function predict(
   engine: Engine,
-  model: Model,
+  models: Model | readonly Model[],
   images: Readonly<Record<string, ScalarVolume>>,
   options: PredictOptions = {},
 ): Promise<Prediction> {
-  const { brainMask, label, signal, onEvent, ...rest } = options;
-  const settings = resolvePrediction(model.description, rest);
-  const wanted = model.description.preprocess.modalities;
-  const missing = wanted.filter((modality) => images[modality] === undefined);
-  if (missing.length > 0 && model.description.missingModalities === 'refused') {
+  const { brainMask, voteSpread, label, signal, onEvent, ...rest } = options;
+  const all = 'description' in models ? [models] : models;
+  const descriptions = all.map(({ description }) => description);
+  const ensemble = await loadForPrediction(engine, all, resolvePrediction(descriptions, rest));
+  requireModalities(ensemble, images);
+  const prepared = prepareForAll(ensemble, images, brainMask);
+  try {
+    return await predictPrepared(ensemble, prepared, { label: label ?? 'Predicting', voteSpread, signal, onEvent });
+  } finally {
+    await ensemble.release().catch(() => undefined);
+  }
+}
+
+function requireModalities(
+  { modalities, missingModalities }: Ensemble,
+  images: Readonly<Record<string, ScalarVolume>>,
+): void {
+  const wanted = modalities.join(', ');
+  const missing = modalities.filter((modality) => images[modality] === undefined);
+  if (missing.length > 0 && missingModalities === 'refused') {
     throw new DataError(
-      `The model needs the modalities ${wanted.join(', ')}: ${missing.join(', ')} is missing. ` +
+      `The model needs the modalities ${wanted}: ${missing.join(', ')} is missing. ` +
         'It was not trained to do without (modalityDropout).',
     );
   }
-  if (missing.length === wanted.length) {
-    throw new DataError(`The model takes the modalities ${wanted.join(', ')}: give at least one of them.`);
+  if (missing.length === modalities.length) {
+    throw new DataError(`The model takes the modalities ${wanted}: give at least one of them.`);
   }
-  const volumes = wanted.map((modality) => images[modality] ?? null);
-  const loaded = await loadForPrediction(engine, model, settings);
-  return predictLoaded(loaded, volumes, { brainMask, label: label ?? 'Predicting', signal, onEvent });
 }
 
-/** The same with a model that is loaded already, for many scans; the images are in the order of the model's modalities, null where missing. */
-export async function predictLoaded(
-  loaded: LoadedModel,
-  images: readonly (ScalarVolume | null)[],
-  { brainMask, ...options }: PredictCaseOptions & { readonly brainMask?: LabelVolume | undefined },
-): Promise<Prediction> {
-  return predictPrepared(loaded, prepareCase({ images, brainMask }, loaded.model.description.preprocess), options);
-}
-
-/** The same with a case that is prepared by the model's plan already. */
-export async function predictPrepared(
-  loaded: LoadedModel,
-  prepared: PreparedCase,
-  options: PredictCaseOptions,
-): Promise<Prediction> {
-  const { description } = loaded.model;
-  const fused = await predictCase(loaded, prepared, options);
-  const voxels = voxelCount(prepared.grid.shape);
-  // With several outputs the first is the background.
-  const firstForeground = description.network.outputs === 1 ? 0 : 1;
-  const probabilities = description.labels.map((_, index) => {
-    const channel = index + firstForeground;
-    return restoreProbabilities(fused.subarray(channel * voxels, (channel + 1) * voxels), prepared);
+/** A scan prepared by each of an ensemble's plans, as far as it has their modalities. */
+export function prepareForAll(
+  { plans }: Pick<Ensemble, 'plans'>,
+  images: Readonly<Record<string, ScalarVolume>>,
+  brainMask: LabelVolume | undefined,
+): PreparedCase[] {
+  return plans.map((plan) => {
+    const volumes = plan.modalities.map((modality) => images[modality] ?? null);
+    return prepareCase({ images: volumes, brainMask }, plan);
   });
-  const values = description.labels.map(({ value }) => value);
-  return { mask: labelMap(probabilities, values, loaded.settings.threshold), probabilities };
 }
 
 /**
- * The label map of probabilities on the scan's grid: one class by threshold; of several the most probable one, where it
- * is more probable than the background (1 - the sum of the classes).
+ * The same with a case that is prepared already, for many scans.
+ *
+ * @param prepared by each of the ensemble's plans, in their order
  */
-export function labelMap(
-  probabilities: readonly ScalarVolume[],
-  values: readonly number[],
-  threshold: number,
-): LabelVolume {
-  const first = probabilities[0] as ScalarVolume;
-  const data = new Uint8Array(first.data.length);
-  if (probabilities.length === 1) {
-    const value = values[0] as number;
-    for (let voxel = 0; voxel < data.length; voxel++) {
-      const p = first.data[voxel] as number;
-      if (p >= threshold && p > 0) data[voxel] = value;
-    }
-  } else {
-    for (let voxel = 0; voxel < data.length; voxel++) {
-      let sum = 0;
-      let best = 0;
-      let bestClass = 0;
-      for (let index = 0; index < probabilities.length; index++) {
-        const p = (probabilities[index] as ScalarVolume).data[voxel] as number;
-        sum += p;
-        if (p > best) {
-          best = p;
-          bestClass = index;
-        }
-      }
-      if (best > 1 - sum) data[voxel] = values[bestClass] as number;
+export async function predictPrepared(
+  ensemble: Ensemble,
+  prepared: readonly PreparedCase[],
+  options: PredictCaseOptions,
+): Promise<Prediction> {
+  const { members, labels, plans, settings } = ensemble;
+  if (prepared.length !== plans.length) {
+    throw new RangeError(`predictPrepared: ${prepared.length} prepared cases for ${plans.length} plans`);
+  }
+  const averages = labels.map(() => new VoteAverage());
+  for (const [index, member] of members.entries()) {
+    const own = prepared[member.plan] as PreparedCase;
+    const label = members.length === 1 ? options.label : `${options.label}, model ${index + 1} of ${members.length}`;
+    const { means, variances } = await predictCase(ensemble, member, own, { ...options, label });
+    for (const [at, average] of averages.entries()) {
+      // Variances are interpolated, where that is needed, as the means are: a little spread between neighbors is lost.
+      const variance = variances === null ? null : restoreClass(variances, at, member, own);
+      average.add(restoreClass(means, at, member, own), variance);
     }
   }
-  return { kind: 'label', shape: first.shape, affine: first.affine, data };
+  const results = averages.map((average) => average.result());
+  const probabilities = results.map(({ mean }) => mean);
+  const spreads = results.flatMap(({ spread }) => (spread === null ? [] : [spread]));
+  const values = labels.map(({ value }) => value);
+  const mask = labelMap(probabilities, values, settings);
+  const maps = { mask, probabilities, voteSpread: options.voteSpread === true ? spreads : null };
+  return { ...maps, lesions: lesionsOf(maps, labels, settings.connectivity) };
+}
+
+/** One foreground class of a fused map [outputs, K, J, I], on the scan's own grid. */
+function restoreClass(fused: Float32Array, index: number, { model }: Member, prepared: PreparedCase): ScalarVolume {
+  const voxels = voxelCount(prepared.grid.shape);
+  // With several outputs the first is the background.
+  const channel = index + (model.description.network.outputs === 1 ? 0 : 1);
+  return restoreProbabilities(fused.subarray(channel * voxels, (channel + 1) * voxels), prepared);
 }

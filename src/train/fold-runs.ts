@@ -5,6 +5,7 @@ import { subjectKey } from '../evaluate/subject-key.ts';
 import type { EvaluatedCase } from '../evaluate/summary.ts';
 import { readEvaluatedCases } from '../evaluate/summary-file.ts';
 import type { FileAccess } from '../volume/file-access.ts';
+import { foldFoldersIn } from './fold-folders.ts';
 import { RUN_DESCRIPTION, type RunDescription, readRunDescription } from './run-description.ts';
 import { RunFolder } from './run-folder.ts';
 
@@ -48,13 +49,11 @@ export async function findRuns(files: FileAccess, paths: readonly string[]): Pro
       runs.push(path);
       continue;
     }
-    const entries = (await files.exists(path)) ? await files.list(path) : [];
-    const folds = entries.flatMap(({ name, isFolder }) => (isFolder && /^fold-\d+$/.test(name) ? [name] : []));
+    const folds = await foldFoldersIn(files, path);
     if (folds.length === 0) {
       faults.push(`${path} is no run of \`rarevox train\`, and holds no folders fold-0, fold-1, …: check the path.`);
     }
-    folds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-    runs.push(...folds.map((name) => `${path}/${name}`));
+    runs.push(...folds);
   }
   throwFaults(faults);
   return runs;

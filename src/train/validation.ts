@@ -4,9 +4,9 @@ import { maskOfLabel } from '../evaluate/label-values.ts';
 import { countVoxels } from '../evaluate/voxel-counts.ts';
 import type { Model } from '../model/model-file.ts';
 import { tilePatches } from '../patch/tiling.ts';
-import { type PredictionSettings, resolvePrediction } from '../predict/options.ts';
+import { loadForPrediction } from '../predict/ensemble.ts';
+import { resolvePrediction, type VotingSettings } from '../predict/options.ts';
 import { predictPrepared } from '../predict/predict.ts';
-import { loadForPrediction } from '../predict/predict-case.ts';
 import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { LabelVolume, ScalarVolume } from '../volume/volume.ts';
@@ -47,13 +47,13 @@ export async function validateVolumes(
   model: Model,
   { engine, signal, onEvent, onPrediction }: ValidationOptions,
 ): Promise<VolumeScores> {
-  const loaded = await loadForPrediction(engine, model, resolvePrediction(model.description, {}), 'validation');
+  const ensemble = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
   const values = model.description.labels.map(({ value }) => value);
   const subjects: Record<string, Record<string, number | null>> = {};
   for (const [index, subject] of cases.entries()) {
     signal?.throwIfAborted();
     const label = `Validating`;
-    const { mask } = await predictPrepared(loaded, subject.prepared, { label, signal });
+    const { mask } = await predictPrepared(ensemble, [subject.prepared], { label, signal });
     onPrediction?.(subject, mask);
     const scores = values.map((value): [string, number | null] => {
       const counts = countVoxels(maskOfLabel(mask, value), maskOfLabel(subject.reference, value));
@@ -62,7 +62,7 @@ export async function validateVolumes(
     subjects[subject.id] = Object.fromEntries(scores);
     onEvent?.({ kind: 'progress', label, done: index + 1, total: cases.length });
   }
-  await engine.unload('validation');
+  await ensemble.release();
   const dice = Object.fromEntries(
     values.map((value) => [String(value), meanOf(Object.values(subjects).map((scores) => scores[String(value)]))]),
   );
@@ -72,7 +72,7 @@ export async function validateVolumes(
 /** Forward passes of one patch that a validation of these cases takes. */
 export function validationPasses(
   cases: readonly ValidationCase[],
-  { patch, overlap, padding, views }: PredictionSettings,
+  { patch, overlap, padding, views }: VotingSettings,
 ): number {
   const tiles = cases.reduce(
     (sum, { prepared }) => sum + tilePatches(prepared.grid.shape, patch, { overlap, padding }).length,

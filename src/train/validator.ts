@@ -1,6 +1,6 @@
 import { augmentationOptionsSchema } from '../augmentation/options.ts';
 import type { Model } from '../model/model-file.ts';
-import { resolvePrediction } from '../predict/options.ts';
+import { resolvePrediction, type VotingSettings } from '../predict/options.ts';
 import { assembleBatch, type Batch, type BatchLayout } from './batch.ts';
 import { describeModel } from './describe-model.ts';
 import { RecipeDrawer } from './recipe.ts';
@@ -67,8 +67,8 @@ export function makeValidator({ cases, run, layout, onPrediction }: ValidatorInp
   const { config } = run;
   if (config.validateEvery === null || cases.length === 0) return null;
   const patches = drawPatches(cases, config, layout);
-  const settings = resolvePrediction(describeModel(run), {});
-  const passes = validationPasses(cases, settings) + patches.length * config.batch;
+  const { voting } = resolvePrediction(describeModel(run), {});
+  const passes = validationPasses(cases, voting[0] as VotingSettings) + patches.length * config.batch;
   const interval =
     config.validateEvery === 'auto'
       ? validationInterval(passes, config.batch * config.accumulate)

@@ -49,10 +49,10 @@ export interface FileAccess {
   /** Deletes a file. No fault where there is none. */
   remove(path: string): Promise<void>;
   /**
-   * Deletes what a write that was cut short, by a kill or a power cut, left in a folder. Only for a folder that nobody
-   * else writes to.
+   * Deletes what a write that was cut short, by a kill or a power cut, left in a folder: of all files, or of the one of the
+   * given name. Only where nobody else writes them.
    */
-  removeUnfinished(folder: string): Promise<void>;
+  removeUnfinished(folder: string, name?: string): Promise<void>;
   /** The runtime's own gzip, where it is faster than the Web's compression streams, which take its place. */
   readonly gzip?: GzipCodec;
 }

@@ -185,11 +185,11 @@ describe('predict', () => {
       expect.stringMatching(/sub-06_FLAIR\.nii\.gz: /),
     ]);
     const expected = ['sub-02', 'sub-04', 'sub-07'].flatMap((id) =>
-      ['desc-lesion_mask.json', 'desc-lesion_mask.nii.gz', 'label-lesion_probseg.nii.gz'].map(
+      ['desc-lesion_mask.json', 'desc-lesion_mask.nii.gz', 'label-lesion_probseg.nii.gz', 'lesions.csv'].map(
         (rest) => `${id}/anat/${id}_${rest}`,
       ),
     );
-    expect(filesBelow(out)).toEqual(['dataset_description.json', ...expected]);
+    expect(filesBelow(out)).toEqual(['dataset_description.json', 'lesions.csv', ...expected]);
   });
 
   it.each([

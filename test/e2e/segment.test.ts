@@ -61,11 +61,14 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
       'splits_final.json',
       'validation/cases.csv',
       'validation/dataset_description.json',
+      'validation/lesions.csv',
       'validation/report.html',
       'validation/sub-04/anat/sub-04_desc-lesion_mask.json',
       'validation/sub-04/anat/sub-04_desc-lesion_mask.nii.gz',
+      'validation/sub-04/anat/sub-04_lesions.csv',
       'validation/sub-05/anat/sub-05_desc-lesion_mask.json',
       'validation/sub-05/anat/sub-05_desc-lesion_mask.nii.gz',
+      'validation/sub-05/anat/sub-05_lesions.csv',
       'validation/summary.json',
     ]);
   });
