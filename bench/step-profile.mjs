@@ -1,17 +1,24 @@
 // Where a training step's time goes, as Markdown tables: by phase, and by operator within forward and backward.
 //
 //   npm run build && node bench/step-profile.mjs --preset tiny
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
 import { OrtEngine } from '../dist/engine/ort-engine.js';
-import { presetNetwork, presets } from '../dist/network/options.js';
-import { VIEWS } from '../dist/patch/view.js';
-import { Random } from '../dist/random.js';
-import { assembleBatch } from '../dist/train/batch.js';
-import { TrainingSession } from '../dist/train/training-session.js';
+import { makeUpStep } from './made-up-step.mjs';
+
+// As in the compute process of the commands (node/child-engine.ts): glibc reads these when a process starts.
+const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: '8589934592', MALLOC_TRIM_THRESHOLD_: '34359738368' };
+if (process.env.MALLOC_MMAP_THRESHOLD_ === undefined) {
+  const { status } = spawnSync(process.execPath, process.argv.slice(1), {
+    env: { ...process.env, ...MALLOC_SETTINGS },
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
 
 const { values } = parseArgs({
   options: {
@@ -22,8 +29,6 @@ const { values } = parseArgs({
   },
 });
 const repeats = Number(values.repeats);
-const { patch } = presets[values.preset];
-const network = presetNetwork(values.preset, { channels: Number(values.channels), outputs: 1 });
 const folder = mkdtempSync(join(tmpdir(), 'rarevox-profile-'));
 // The engine's own sessions, with ONNX Runtime's profiler on.
 const runtime = {
@@ -42,14 +47,12 @@ const runtime = {
 };
 const sessions = [];
 const engine = new OrtEngine(runtime, { threads: Number(values.threads) });
-const training = new TrainingSession(engine, { network, patch, batch: 1, betas: [1.5], smoothing: 0, seed: 0 });
-await training.open(training.initialTensors());
+const { session: training, makeBatch } = makeUpStep(engine, {
+  preset: values.preset,
+  channels: Number(values.channels),
+});
+await training.open(training.initialVectors());
 
-const random = new Random('bench');
-const voxels = patch[0] * patch[1] * patch[2];
-const image = Float32Array.from({ length: network.channels * voxels }, () => random.normal());
-const reference = Uint8Array.from({ length: voxels }, () => (random.uniform() < 0.01 ? 1 : 0));
-const source = { id: 'bench', shape: patch, image, reference, foreground: new Int32Array(0) };
 const milliseconds = { data: 0, gradient: 0, update: 0 };
 async function timed(phase, isCounted, work) {
   const begin = performance.now();
@@ -59,9 +62,8 @@ async function timed(phase, isCounted, work) {
 }
 for (let step = 0; step <= repeats; step++) {
   const isCounted = step > 0;
-  const samples = [{ source, start: [0, 0, 0], view: VIEWS.identity }];
-  const batch = await timed('data', isCounted, () => assembleBatch(samples, patch, network.channels, [1]));
-  await timed('gradient', isCounted, () => training.gradient(batch, step));
+  const batch = await timed('data', isCounted, makeBatch);
+  await timed('gradient', isCounted, () => training.gradient([batch], step));
   await timed('update', isCounted, () => training.update(1e-3, step));
 }
 for (const session of sessions) session.endProfiling();
