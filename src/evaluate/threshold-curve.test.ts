@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { auroc } from './auroc.ts';
 import { checkProbabilities, thresholdCurve } from './threshold-curve.ts';
 
 /** Average precision and ROC area by their definitions: every distinct value is a threshold, every pair is compared. */
@@ -58,6 +59,11 @@ describe('thresholdCurve', () => {
     expect(thresholdCurve(values, Uint8Array.of(1, 1))).toMatchObject({ averagePrecision: 1, rocArea: null });
   });
 
+  it('takes -0 for 0', () => {
+    const curve = thresholdCurve(Float32Array.of(-0, 0, -0, 0.5), Uint8Array.of(1, 1, 0, 0));
+    expect(curve).toMatchObject({ averagePrecision: 0.5, rocArea: 0.25 });
+  });
+
   it('leaves out what is outside the domain', () => {
     const values = Float32Array.of(0.9, 0.8, 0.7, 0.6);
     const curve = thresholdCurve(values, Uint8Array.of(0, 1, 0, 1), Uint8Array.of(0, 1, 1, 1));
@@ -79,6 +85,7 @@ describe('thresholdCurve', () => {
         const { ap, auc } = slowly(probabilities, reference);
         expect(curve.averagePrecision).toBeCloseTo(ap, 12);
         expect(curve.rocArea).toBeCloseTo(auc, 12);
+        expect(curve.rocArea).toBeCloseTo(auroc(probabilities, reference) ?? Number.NaN, 12);
       }),
       { seed: 3, numRuns: 300 },
     );
@@ -86,6 +93,7 @@ describe('thresholdCurve', () => {
 
   it('refuses arrays of different lengths', () => {
     expect(() => thresholdCurve(new Float32Array(3), new Uint8Array(4))).toThrow(RangeError);
+    expect(() => thresholdCurve(Float32Array.of(-1, 1), Uint8Array.of(1, 0))).toThrow(/values from -1 to -1/);
   });
 });
 

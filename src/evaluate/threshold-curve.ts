@@ -38,7 +38,7 @@ export interface ThresholdCurve {
  * @param reference of the same length, anything but 0 belongs to the label
  * @param domain of the same length: the voxels that take part, other than 0; default: all. It matters for reference voxels that have the
  *   map's lowest value, and for the ROC curve, whose area rises with every easy voxel
- * @throws RangeError when the lengths differ
+ * @throws RangeError when the lengths differ, or a reference voxel's value is outside 0 … 1
  */
 export function thresholdCurve(
   probabilities: Float32Array,
@@ -64,6 +64,9 @@ export function thresholdCurve(
     if (reference[v] !== 0 && (domain === null || domain[v] !== 0)) ascending[n++] = probabilities[v];
   }
   ascending.sort();
+  if (!(ascending[0] >= 0 && ascending[positives - 1] <= 1)) {
+    throw new RangeError(`thresholdCurve: values from ${ascending[0]} to ${ascending[positives - 1]}, and not 0 … 1`);
+  }
   const levels = distinctOf(ascending);
   const { equal, above } = countBetween(probabilities, reference, domain, levels.values);
 
@@ -121,7 +124,10 @@ function distinctOf(ascending: Float32Array): { values: Float32Array; counts: Fl
   return { values: values.subarray(0, last + 1), counts: counts.subarray(0, last + 1) };
 }
 
-/** For each level the other voxels that have exactly its value, and those above it but below the next level. */
+/**
+ * For each level the other voxels that have exactly its value, and those above it but below the next level. The bits of floats of 0 and
+ * more rise with their values, so the upper bits tell between which levels to search: mostly one or two remain.
+ */
 function countBetween(
   probabilities: Float32Array,
   reference: Uint8Array,
@@ -131,22 +137,39 @@ function countBetween(
   const equal = new Float64Array(levels.length);
   const above = new Float64Array(levels.length);
   const lowest = levels[0];
+  const bits = new Int32Array(1);
+  const value = new Float32Array(bits.buffer);
+  // The levels below each cell of values.
+  const levelsBelow = new Int32Array((ONE_BITS >>> CELL_SHIFT) + 3);
+  for (let n = 0; n < levels.length; n++) {
+    // The sum turns -0, whose bits are no small number, into 0.
+    value[0] = levels[n] + 0;
+    levelsBelow[(bits[0] >>> CELL_SHIFT) + 1]++;
+  }
+  for (let cell = 1; cell < levelsBelow.length; cell++) levelsBelow[cell] += levelsBelow[cell - 1];
   for (let v = 0; v < probabilities.length; v++) {
-    const value = probabilities[v];
+    const p = probabilities[v];
     // Most of a scan lies below the least likely voxel of the reference, where no count changes.
-    if (value < lowest || reference[v] !== 0 || (domain !== null && domain[v] === 0)) continue;
-    let low = 0;
-    let high = levels.length;
+    if (!(p >= lowest) || reference[v] !== 0 || (domain !== null && domain[v] === 0)) continue;
+    value[0] = p + 0;
+    const cell = bits[0] >>> CELL_SHIFT;
+    let low = Math.max(0, levelsBelow[cell] - 1);
+    let high = levelsBelow[cell + 1];
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (levels[middle] <= value) low = middle;
+      if (levels[middle] <= p) low = middle;
       else high = middle;
     }
-    if (levels[low] === value) equal[low]++;
+    if (levels[low] === p) equal[low]++;
     else above[low]++;
   }
   return { equal, above };
 }
+
+/** The bits of 1, the largest probability. */
+const ONE_BITS = 0x3f800000;
+/** Cells of 2^12 neighboring floats: 260,097 of them up to 1. */
+const CELL_SHIFT = 12;
 
 /** The next larger float32: a threshold that the voxels of exactly this value do not pass. */
 function justAbove(value: number): number {
