@@ -5,12 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { lowerProgram } from '../dist/engine/lower-program.js';
+import { lossFunction } from '../dist/loss/loss-description.js';
+import { resolveLoss } from '../dist/loss/options.js';
 import { inferenceProgram } from '../dist/model/inference-program.js';
 import { presetNetwork, presets } from '../dist/network/options.js';
 import { ChildEngine } from '../dist/node/child-engine.js';
-import { VIEWS } from '../dist/patch/view.js';
 import { Random } from '../dist/random.js';
 import { assembleBatch } from '../dist/train/batch.js';
+import { parseTrainConfig } from '../dist/train/config.js';
 import { TrainingSession } from '../dist/train/training-session.js';
 
 const { values } = parseArgs({
@@ -28,20 +30,32 @@ const patch = values.patch?.split(',').map(Number) ?? presets[values.preset].pat
 // Batch normalization in every preset, as in pytorch_step.py.
 const network = presetNetwork(values.preset, { channels: Number(values.channels), outputs: 1, normalization: 'batch' });
 const engine = new ChildEngine({ threads: Number(values.threads) });
-const session = new TrainingSession(engine, { network, patch, batch: 1, betas: [1.5], smoothing: 0, seed: 0 });
+const config = parseTrainConfig({ preset: values.preset });
+const loss = lossFunction(resolveLoss(config, 1, null));
+const session = new TrainingSession(engine, { network, patch, batch: 1, loss, optimizer: config, seed: 0 });
 
 const random = new Random('bench');
 const voxels = patch[0] * patch[1] * patch[2];
 const image = Float32Array.from({ length: network.channels * voxels }, () => random.normal());
-const reference = Uint8Array.from({ length: voxels }, () => (random.uniform() < 0.01 ? 1 : 0));
-const source = { id: 'bench', shape: patch, image, reference, foreground: new Int32Array(0) };
-const batch = assembleBatch([{ source, start: [0, 0, 0], view: VIEWS.identity }], patch, network.channels, [1]);
+const labels = Uint8Array.from({ length: voxels }, () => (random.uniform() < 0.01 ? 1 : 0));
+const source = {
+  id: 'bench',
+  shape: patch,
+  spacing: [1, 1, 1],
+  image,
+  labels,
+  brain: new Uint8Array(voxels).fill(1),
+  present: Array.from({ length: network.channels }, () => true),
+  foreground: new Int32Array(0),
+};
+const layout = { patch, labelValues: [1], lossWithin: 'volume' };
+const batch = assembleBatch([{ caseIndex: 0, start: [0, 0, 0], augmentation: {} }], [source], layout);
 
 async function prepare() {
-  await session.open(session.initialTensors());
+  await session.open(session.initialVectors());
   if (values.mode === 'step') {
     return async (step) => {
-      await session.gradient(batch, step);
+      await session.gradient([batch], step);
       await session.update(1e-3, step);
     };
   }

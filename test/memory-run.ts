@@ -111,3 +111,14 @@ export function abortAfter(steps: number): Pick<TrainOptions, 'signal' | 'onEven
   };
   return { signal: controller.signal, onEvent };
 }
+
+/** The bytes of every checkpoint_latest that will be written, by its step. */
+export function recordCheckpoints(files: MemoryFileAccess): ReadonlyMap<number, Uint8Array> {
+  const recorded = new Map<number, Uint8Array>();
+  const write = files.write.bind(files);
+  files.write = async (path, content) => {
+    await write(path, content);
+    if (path === LATEST) recorded.set(checkpointOf(files, LATEST).state.step, files.files.get(LATEST) as Uint8Array);
+  };
+  return recorded;
+}

@@ -43,7 +43,7 @@ export interface TrainingContext {
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
   /** Called once the data and the engine have proved fit for training. */
   readonly onStart?: (() => Promise<void>) | undefined;
-  /** Called with the log after each checkpoint and each validation: for pictures of the progress. */
+  /** Called with the log right before each checkpoint and after each validation: for pictures of the progress. */
   readonly onCheckpoint?: ((log: RunLog) => Promise<void>) | undefined;
 }
 
@@ -236,18 +236,19 @@ class TrainingLoop {
   }
 
   private async save(name: string): Promise<void> {
-    const { folder } = this.context;
+    const { folder, now, onCheckpoint } = this.context;
     const { session } = this.input;
     const vectors = await session.vectors();
     if (!areFinite(vectors)) throw divergence('A weight', this.state.step, this.lastSamples);
     // Before the checkpoint: what the log has beyond it is dropped when the run is resumed; what it lacks could not be had.
     await folder.appendToLog(this.unwritten);
     this.unwritten = [];
+    // So are the pictures: a run that is killed right after the checkpoint of its last validation draws no more.
+    if (name === CHECKPOINT) await onCheckpoint?.({ steps: this.steps, validations: this.validations });
     await folder.writeCheckpoint(name, { state: this.state, tensors: session.toTensors(vectors) });
     if (name !== CHECKPOINT) return;
     this.savedStep = this.state.step;
-    this.savedAt = this.context.now();
-    await this.context.onCheckpoint?.({ steps: this.steps, validations: this.validations });
+    this.savedAt = now();
   }
 
   private seconds(): number {

@@ -57,7 +57,7 @@ export interface TrainOptions extends ReadingOptions {
   readonly availableMemory?: number | undefined;
   /** Milliseconds since 1970, for the events that TensorBoard shows; without it there is no such file. */
   readonly clock?: (() => number) | undefined;
-  /** Called after each checkpoint. */
+  /** Called right before each checkpoint is written. */
   readonly onCheckpoint?: ((folder: RunFolder, log: RunLog) => Promise<void>) | undefined;
   /** Called with each prediction of a validation on the way: for pictures. */
   readonly onPrediction?: ValidationOptions['onPrediction'];

@@ -11,6 +11,7 @@ import {
   type MemoryDataset,
   MODEL,
   makeDataset,
+  recordCheckpoints,
   runConfig,
   runOptions,
   withoutTimes,
@@ -167,7 +168,7 @@ describe('validation on the way', () => {
 
   it('keeps the first checkpoint with the highest Dice as the best one', async () => {
     const files = freshFiles(made);
-    const states = new Map<number, Uint8Array>();
+    const states = recordCheckpoints(files);
     const config = runConfig({
       ...LEARNING,
       steps: 12,
@@ -175,15 +176,7 @@ describe('validation on the way', () => {
       validateEvery: 1,
       checkpointSeconds: 1e6,
     });
-    await train(
-      made.dataset,
-      config,
-      runOptions(engine, files, {
-        onCheckpoint: async (_, { steps }) => {
-          states.set(steps.length, files.files.get(LATEST) as Uint8Array);
-        },
-      }),
-    );
+    await train(made.dataset, config, runOptions(engine, files));
     const { validations } = logOf(files);
     const highest = Math.max(...validations.map(({ meanDice }) => meanDice ?? 0));
     expect(highest).toBeGreaterThan(0);

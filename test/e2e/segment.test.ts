@@ -51,14 +51,17 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
     expect(summary.metric_per_case).toHaveLength(2);
     for (const { metrics } of summary.metric_per_case) expect(metrics['1'].Dice).toBeGreaterThan(0.5);
     expect(filesBelow(`${folder}/run`)).toEqual([
+      'checkpoint_best.safetensors',
       'checkpoint_final.safetensors',
       'checkpoint_latest.safetensors',
       'config.json',
+      'events.out.tfevents.0.rarevox',
       'fingerprint.json',
       'log.jsonl',
       'model.onnx',
       'progress.svg',
       'splits_final.json',
+      'validation.png',
       'validation/cases.csv',
       'validation/dataset_description.json',
       'validation/lesions.csv',
