@@ -66,6 +66,7 @@ export type { PreprocessPlan } from './preprocess/plan.ts';
 export { type PreparedCase, prepareCase, restoreProbabilities } from './preprocess/prepare.ts';
 export type { ProgressEvent } from './progress-event.ts';
 export { parseTrainConfig, type TrainConfig } from './train/config.ts';
+export { type CheckpointName, type ExportOptions, exportRun } from './train/export-run.ts';
 export { planDataset } from './train/plan-dataset.ts';
 // Training
 export { parsePlan } from './train/plan-file.ts';

@@ -3,6 +3,7 @@ import { checkCommand } from './check.ts';
 import { convertCommand } from './convert.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
 import { planCommand } from './plan.ts';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     predictCommand(),
     evaluateCommand(),
     summarizeCommand(),
+    exportCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return program.addHelpText(
@@ -41,6 +43,7 @@ Examples:
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
   $ rarevox evaluate DIR REFERENCES --out SCORES
   $ rarevox summarize RUN-0 RUN-1 RUN-2                 a cross-validation's means with intervals
+  $ rarevox export RUN --out model.onnx                 the model as one file for any ONNX runtime
 
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.
 RAREVOX_DEBUG=1 in the environment adds the stack to unexpected errors.`,

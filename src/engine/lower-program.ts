@@ -2,7 +2,7 @@ import type { OpKind, Shape } from '../graph/op.ts';
 import { elementCount, liveNodes, type ParameterNode, type Program, parametersOf } from '../graph/program.ts';
 import type { Lowering, LoweringTable } from './lowering/context.ts';
 import { fastLowerings, plainLowerings } from './lowering/tables.ts';
-import { OnnxWriter } from './onnx-writer.ts';
+import { type ModelDocumentation, OnnxWriter } from './onnx-writer.ts';
 
 /** Where the parameters' values come from when the program runs. */
 export type ParameterSource =
@@ -16,6 +16,7 @@ export interface LoweringOptions {
   readonly form: 'plain' | 'fast';
   readonly parameters: ParameterSource;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly documentation?: ModelDocumentation;
 }
 
 /** Where each parameter lies in one long vector. */
@@ -89,7 +90,7 @@ export function lowerProgram(program: Program, options: LoweringOptions): Uint8A
   for (const [name, id] of Object.entries(program.outputs)) {
     writer.output(name, names[id] as string, program.nodes[id]?.shape as Shape);
   }
-  return writer.encode(options.metadata);
+  return writer.encode(options.metadata, options.documentation);
 }
 
 function declareParameters(

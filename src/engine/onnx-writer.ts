@@ -20,6 +20,15 @@ export type AttributeValue = number | string | readonly number[] | { readonly fl
 const OPSET = 17n;
 const IR_VERSION = 8n;
 
+/** What a model says of itself, for tools that show it. */
+export interface ModelDocumentation {
+  /** Of the software that wrote it. */
+  readonly producerVersion: string;
+  readonly text: string;
+  /** By the name of an input or an output. */
+  readonly tensors: Readonly<Record<string, string>>;
+}
+
 /** Collects an ONNX graph node by node and encodes it. Tensors are known by name. */
 export class OnnxWriter {
   private readonly nodes: NodeProto[] = [];
@@ -129,7 +138,10 @@ export class OnnxWriter {
   }
 
   /** The encoded model, with the given metadata entries. */
-  encode(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  encode(metadata: Readonly<Record<string, string>> = {}, documentation?: ModelDocumentation): Uint8Array {
+    for (const tensor of [...this.inputs, ...this.outputs]) {
+      tensor.docString = documentation?.tensors[tensor.name] ?? '';
+    }
     const graph = create(GraphProtoSchema, {
       name: 'rarevox',
       node: this.nodes,
@@ -140,6 +152,11 @@ export class OnnxWriter {
     const model = create(ModelProtoSchema, {
       irVersion: IR_VERSION,
       producerName: 'rarevox',
+      ...(documentation && {
+        producerVersion: documentation.producerVersion,
+        domain: 'rarevox',
+        docString: documentation.text,
+      }),
       opsetImport: [{ domain: '', version: OPSET }],
       graph,
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),

@@ -48,6 +48,13 @@ export const modelDescriptionSchema = z
       /** How it was trained: data, split, loss, steps, as the run's config has them. */
       training: z.record(z.string(), z.json()),
       references: z.array(z.string()),
+      /** Version of rarevox that wrote the file. This entry and those below may be missing: older files have none. */
+      rarevox_version: z.string().optional(),
+      description: z.string().optional(),
+      authors: z.string().optional(),
+      data_source: z.string().optional(),
+      /** Means over the held-out subjects, by the label's name and the figure's. */
+      eval_metrics: z.record(z.string(), z.record(z.string(), z.number().nullable())).optional(),
     }),
   })
   .refine(

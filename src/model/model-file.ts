@@ -7,6 +7,7 @@ import { elementCount, parametersOf } from '../graph/program.ts';
 import { patchFault } from '../network/options.ts';
 import { inferenceProgram } from './inference-program.ts';
 import { type ModelDescription, modelDescriptionSchema } from './model-card.ts';
+import { documentationOf, standardMetadata } from './standard-metadata.ts';
 
 /** A trained network: what it is, and the values of its parameters by name. */
 export interface Model {
@@ -19,13 +20,18 @@ const METADATA_KEY = 'rarevox';
 
 const versionSchema = z.object({ version: z.number() });
 
-/** Encodes a model as one ONNX file: the plain network on its training patch, with the description in its metadata. */
+/**
+ * Encodes a model as one ONNX file: the plain network on its training patch, with the description in its metadata, as JSON
+ * for rarevox and in entries for other tools and for people.
+ */
 export function encodeModel({ description, parameters }: Model): Uint8Array {
+  // Parsed for the order of its entries: equal models are equal files.
+  const parsed = modelDescriptionSchema.parse(description);
   return lowerProgram(inferenceProgram(description.network, description.patch), {
     form: 'plain',
     parameters: { kind: 'values', values: parameters },
-    // Parsed for the order of its entries: equal models are equal files.
-    metadata: { [METADATA_KEY]: JSON.stringify(modelDescriptionSchema.parse(description)) },
+    metadata: { [METADATA_KEY]: JSON.stringify(parsed), ...standardMetadata(parsed) },
+    documentation: documentationOf(parsed),
   });
 }
 

@@ -7,10 +7,7 @@ import { readEvaluatedCases } from '../evaluate/summary-file.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { foldFoldersIn } from './fold-folders.ts';
 import { RUN_DESCRIPTION, type RunDescription, readRunDescription } from './run-description.ts';
-import { RunFolder } from './run-folder.ts';
-
-/** Where a run keeps the scores of its held-out subjects. */
-const VALIDATION_SUMMARY = 'validation/summary.json';
+import { RunFolder, VALIDATION_SUMMARY } from './run-folder.ts';
 
 /** A finished run with its held-out subjects scored. */
 export interface FoldRun {

@@ -10,6 +10,8 @@ export const BEST_CHECKPOINT = 'checkpoint_best.safetensors';
 export const FINAL_CHECKPOINT = 'checkpoint_final.safetensors';
 export const FINGERPRINT = 'fingerprint.json';
 export const MODEL = 'model.onnx';
+/** The scores of the held-out subjects with the final weights. */
+export const VALIDATION_SUMMARY = 'validation/summary.json';
 
 /** The files of a training run, under one folder. */
 export class RunFolder {
