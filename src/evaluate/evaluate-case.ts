@@ -50,12 +50,7 @@ export function figuresOfAbsentLabel(voxels: number, empty: EmptyPolicy): Figure
 }
 
 /** @throws DataError naming both files and both geometries where the grids differ by more than float noise */
-export function checkSameGrid(
-  predictionName: string,
-  prediction: LabelVolume,
-  referenceName: string,
-  reference: LabelVolume,
-): void {
+export function checkSameGrid(predictionName: string, prediction: Grid, referenceName: string, reference: Grid): void {
   const difference = describeGridDifference(prediction, reference);
   if (difference === null) return;
   throw new DataError(
