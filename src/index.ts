@@ -22,6 +22,7 @@ export { OrtEngine, type OrtRuntime } from './engine/ort-engine.ts';
 export { DataError, UsageError } from './errors.ts';
 // Evaluation
 export { auroc } from './evaluate/auroc.ts';
+export { compareMethods, type MethodComparison } from './evaluate/compare-methods.ts';
 export { type CaseMetrics, type EvaluationOptions, evaluateCase } from './evaluate/evaluate-case.ts';
 export {
   type EvaluationEvent,
@@ -30,7 +31,9 @@ export {
   type FolderEvaluationOptions,
 } from './evaluate/evaluate-folders.ts';
 export { type EmptyPolicy, FIGURES, type FigureName, type Figures } from './evaluate/figures.ts';
+export { scoreAgainstRaters } from './evaluate/rater-scores.ts';
 export { type EvaluatedCase, encodeSummary, type Summary, summarize } from './evaluate/summary.ts';
+export { type CurveVertex, type ThresholdCurve, thresholdCurve } from './evaluate/threshold-curve.ts';
 export { GraphBuilder, type Value } from './graph/builder.ts';
 export { gradient } from './graph/gradient.ts';
 export type { Program } from './graph/program.ts';

@@ -6,8 +6,9 @@ import { lowerProgram } from '../src/engine/lower-program.ts';
 import { OrtEngine } from '../src/engine/ort-engine.ts';
 import { GraphBuilder } from '../src/graph/builder.ts';
 import { asymmetricSimilarity } from '../src/loss/asymmetric-similarity.ts';
-import { fcDenseNet } from '../src/network/fc-densenet.ts';
+import { network } from '../src/network/network.ts';
 import { networkOptionsSchema } from '../src/network/options.ts';
+import { networkState } from '../src/network/state.ts';
 import { optimizerOptionsSchema } from '../src/optimizer/options.ts';
 import { gradientProgram } from '../src/train/programs.ts';
 import { decayMask, updateProgram } from '../src/train/update-program.ts';
@@ -106,7 +107,7 @@ describe.each(reference.cases)('the network as PyTorch computes it: $name', (exa
   it.each(['plain', 'fast'] as const)('predicts the same logits (%s form)', async (form) => {
     const b = new GraphBuilder();
     const x = b.input('image', image.shape);
-    const logits = fcDenseNet(b, x, { mode: 'inference', options, masks: [], statistics: [] });
+    const logits = network(b, x, networkState('inference', options));
     const engine = new OrtEngine(runtime, { threads: 1 });
     const bytes = lowerProgram(b.program({ logits }), { form, parameters: { kind: 'values', values: all } });
     await engine.load('network', bytes, { optimize: true });

@@ -50,7 +50,7 @@ function makeSubjects(item: ReferenceCase): SubjectProbabilities[] {
       probabilities[voxel] = isLost ? 0 : level / item.levels;
       reference[voxel] = isLesion ? 1 : 0;
     }
-    return sortProbabilities(`s${s}`, probabilities, reference, 'p.nii');
+    return sortProbabilities(`s${s}`, probabilities, reference);
   });
 }
 

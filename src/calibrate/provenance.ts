@@ -30,7 +30,7 @@ export async function provenanceOf(files: FileAccess, maps: readonly string[]): 
   const found = new Map<string, Sidecar | null>();
   for (const map of maps) {
     const path = sidecarOfMap(map);
-    const sidecar = (await files.exists(path)) ? parse(await files.readText(path)) : null;
+    const sidecar = path !== null && (await files.exists(path)) ? parse(await files.readText(path)) : null;
     found.set(JSON.stringify(sidecar), sidecar);
   }
   return [...found.values()];

@@ -78,7 +78,7 @@ describe('readCalibrationSubjects', () => {
     expect(failure).toBeInstanceOf(DataError);
     const lines = (failure as DataError).message.split('\n');
     expect(lines[0]).toMatch(/case_2_label-lesion_probseg.nii.gz and r\/case_2.nii.gz are not on the same grid/);
-    expect(lines[1]).toMatch(/sub-01_label-lesion_probseg.nii.gz is no map of probabilities: it holds 1.5/);
+    expect(lines[1]).toMatch(/sub-01_label-lesion_probseg.nii.gz holds 1.5/);
   });
 
   it('refuses several classes, in the maps, the references and the dataset', async () => {
@@ -95,7 +95,7 @@ describe('readCalibrationSubjects', () => {
 
   it('says what to do where there are no maps, or one is named', async () => {
     const files = await filesWith({ 'p/case_2_desc-lesion_mask.nii.gz': [0], 'r/case_2.nii.gz': [0] });
-    await expect(readCalibrationSubjects(files, 'p', 'r')).rejects.toThrow(/Predict with --save-probabilities/);
+    await expect(readCalibrationSubjects(files, 'p', 'r')).rejects.toThrow(/predict with --save-probabilities/);
     await expect(readCalibrationSubjects(files, 'p/a.nii.gz', 'r')).rejects.toThrow(UsageError);
   });
 
@@ -106,6 +106,8 @@ describe('readCalibrationSubjects', () => {
 });
 
 describe('sidecarOfMap', () => {
+  it('knows no sidecar of other names', () => expect(sidecarOfMap('p/case_2_probseg.nii.gz')).toBeNull());
+
   it.each(['sub-01', 'sub-01_ses-2', 'case_2'])('finds what predict names for %s', (id) => {
     const { probabilities, sidecar } = outputNames(id, ['white-matter lesion']);
     expect(sidecarOfMap(`out/${probabilities[0]}`)).toBe(`out/${sidecar}`);

@@ -4,10 +4,11 @@ import type { LabelMapFile } from '../evaluate/label-map-files.ts';
 import { labelValuesOf, unionOf } from '../evaluate/label-values.ts';
 import type { EvaluationPair } from '../evaluate/match-subjects.ts';
 import { pairSubjects } from '../evaluate/pair-subjects.ts';
+import { checkProbabilities } from '../evaluate/threshold-curve.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { readImage, readLabels } from '../volume/read-image.ts';
-import { listProbabilityMaps } from './probability-maps.ts';
+import { listMapsOfOneClass } from './probability-maps.ts';
 import { type SubjectProbabilities, sortProbabilities } from './subject-probabilities.ts';
 
 export interface ReadingOptions {
@@ -45,7 +46,7 @@ export async function readCalibrationSubjects(
   options: ReadingOptions = {},
   onEvent?: (event: ProgressEvent) => void,
 ): Promise<CalibrationSubjects> {
-  const maps = await listProbabilityMaps(files, predictions);
+  const maps = await listMapsOfOneClass(files, predictions);
   const allowMissing = options.allowMissing === true;
   const { pairs, missing, extra } = await pairSubjects(files, maps, predictions, references, allowMissing);
   const subjects: SubjectProbabilities[] = [];
@@ -82,9 +83,10 @@ async function readSubject(
 ): Promise<{ subject: SubjectProbabilities; values: readonly number[] }> {
   const { volume: probabilities } = await readImage(files, predictionFile);
   const { volume: reference } = await readLabels(files, referenceFile);
+  checkProbabilities(probabilities.data, predictionFile);
   checkSameGrid(predictionFile, probabilities, referenceFile, reference);
   return {
-    subject: sortProbabilities(subject, probabilities.data, reference.data, predictionFile),
+    subject: sortProbabilities(subject, probabilities.data, reference.data),
     values: labelValuesOf(reference),
   };
 }

@@ -1,4 +1,3 @@
-import { DataError } from '../errors.ts';
 import type { VoxelCounts } from '../evaluate/voxel-counts.ts';
 import type { LabelVolume } from '../volume/volume.ts';
 
@@ -19,15 +18,14 @@ export interface SubjectProbabilities {
 /**
  * Sorts a subject's voxels: 4 bytes for each of probability above 0 stay in memory.
  *
+ * @param probabilities 0 … 1
  * @param reference not 0 where the subject's reference has the class
- * @param file of the probabilities, for messages
- * @throws DataError where a probability is not in 0 … 1; RangeError where the lengths differ
+ * @throws RangeError where the lengths differ
  */
 export function sortProbabilities(
   subject: string,
   probabilities: Float32Array,
   reference: LabelVolume['data'],
-  file: string,
 ): SubjectProbabilities {
   if (probabilities.length !== reference.length) {
     throw new RangeError(`sortProbabilities: ${probabilities.length} probabilities, ${reference.length} labels`);
@@ -37,13 +35,6 @@ export function sortProbabilities(
   let others = 0;
   for (let voxel = 0; voxel < probabilities.length; voxel++) {
     const p = probabilities[voxel];
-    // Written so that NaN is refused too.
-    if (!(p >= 0 && p <= 1)) {
-      throw new DataError(
-        `${file} is no map of probabilities: it holds ${p}, which is not from 0 to 1. ` +
-          'Take the maps that `rarevox predict --save-probabilities` writes.',
-      );
-    }
     if (reference[voxel] !== 0) referenceVoxels++;
     if (p === 0) continue;
     if (reference[voxel] !== 0) marked++;

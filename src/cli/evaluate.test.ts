@@ -151,4 +151,48 @@ describe('rarevox evaluate', () => {
     expect(warned).toContain('scan.nii is not on the grid of');
     expect(await readFile(join(folder, 'out/report.html'), 'utf8')).not.toContain('data:image/png');
   });
+
+  it('scores probabilities within the brain of the dataset, and writes curves', async () => {
+    await writeBids();
+    for (const subject of ['sub-01', 'sub-02']) {
+      await writeMap(`p/${subject}/anat/${subject}_desc-lesion_mask.nii.gz`, [1]);
+      const data = Float32Array.from({ length: 24 }, (_, v) => (v === 1 ? 0.75 : v === 2 ? 0.25 : v === 3 ? 0.5 : 0));
+      const bytes = await encodeNifti({ kind: 'scalar', shape: SHAPE, affine: AFFINE, data }, null, { gzip: true });
+      await nodeFileAccess.write(join(folder, `p/${subject}/anat/${subject}_label-lesion_probseg.nii.gz`), bytes);
+    }
+    expect(await run('@p', '@data', '--probabilities', '@p', '--out', '@out', '--json', '--quiet')).toBe(0);
+    const summary = JSON.parse(printed);
+    expect(summary.mean['1'].APR).toBeCloseTo(5 / 6, 12);
+    // The scans have no voxel of 0: all 24 voxels of both are brain.
+    expect(summary.calibration['1'].brain.n).toBe(48);
+    const curves = JSON.parse(await readFile(join(folder, 'out/curves.json'), 'utf8'));
+    expect(curves).toHaveLength(2);
+    expect(curves[0]).toMatchObject({
+      subject: 'sub-01',
+      positives: 2,
+      negatives: 22,
+      threshold: [0.75, expect.closeTo(0.25, 6), 0.25],
+    });
+    expect(curves[0].precision).toEqual([1, 0.5, 2 / 3]);
+    expect(curves[0].recall).toEqual([0.5, 0.5, 1]);
+  });
+
+  it('scores against both raters of an ISBI dataset', async () => {
+    for (const scan of ['training01_01', 'training02_01']) {
+      const patient = scan.slice(0, 10);
+      await writeScan(`isbi/${patient}/preprocessed/${scan}_flair_pp.nii.gz`);
+      const voxels = scan === 'training01_01' ? [1, 2] : [1, 2, 3];
+      await writeMap(`isbi/${patient}/masks/${scan}_mask1.nii.gz`, voxels);
+      await writeMap(`isbi/${patient}/masks/${scan}_mask2.nii.gz`, voxels.slice(1));
+      await writeMap(`p/${scan}_desc-lesion_mask.nii.gz`, voxels);
+    }
+    expect(await run('@p', '@isbi', '--isbi', '--json', '--quiet')).toBe(0);
+    const { isbi } = JSON.parse(printed);
+    expect(isbi.raters.mask1.score).toBeCloseTo(1, 12);
+    expect(isbi.raters.mask2.PPV).toBeCloseTo((1 / 2 + 2 / 3) / 2, 12);
+    expect(isbi.scaled_score).toBeLessThan(100);
+    await writeMap('r.nii.gz', [1]);
+    expect(await run('@r.nii.gz', '@r.nii.gz', '--isbi')).toBe(2);
+    expect(warned).toContain('--isbi goes with a dataset');
+  });
 });

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../errors.ts';
 import type { FolderEvaluation } from '../evaluate/evaluate-folders.ts';
 import { EMPTY_POLICIES, type EmptyPolicy } from '../evaluate/figures.ts';
 import { CONNECTIVITIES } from '../evaluate/lesion-matching.ts';
@@ -15,6 +16,9 @@ interface EvaluateOptions {
   readonly labels?: readonly number[];
   readonly rater?: string;
   readonly image?: string;
+  readonly probabilities?: string;
+  readonly resample?: true;
+  readonly isbi?: true;
   readonly allowMissing?: true;
   readonly out?: string;
   readonly json?: true;
@@ -39,9 +43,15 @@ export function evaluateCommand(): Command {
     )
     .option('--labels <list>', 'labels to score, such as 1,2 (default: those of the references)', parseLabels)
     .option('--rater <name>', "whose masks, in a dataset with several raters: mask2 (default: the layout's)")
+    .option(
+      '--probabilities <path>',
+      'probability maps (…_probseg), a file or a folder: for APR, curves and calibration',
+    )
+    .option('--resample', "put predictions that are on another grid on their reference's")
+    .option('--isbi', 'also the score of ISBI 2015, against every rater of the dataset')
     .option('--image <path>', "scans for the report's pictures: a file, or a folder (default: the dataset's own)")
     .option('--allow-missing', 'score the subjects that have a prediction, and list those that have none')
-    .option('--out <folder>', 'write summary.json, cases.csv and report.html there')
+    .option('--out <folder>', 'write summary.json, cases.csv and report.html there, and curves.json')
     .option('--json', 'print the summary as JSON')
     .option('--quiet', 'no progress')
     .addHelpText(
@@ -49,7 +59,8 @@ export function evaluateCommand(): Command {
       `
 Examples:
   $ rarevox evaluate prediction.nii.gz reference.nii.gz
-  $ rarevox evaluate PREDICTIONS DATA --allow-missing --out SCORES`,
+  $ rarevox evaluate PREDICTIONS DATA --allow-missing --out SCORES
+  $ rarevox evaluate PREDICTIONS DATA --probabilities PREDICTIONS --out SCORES`,
     )
     .action((predictions: string, references: string, options: EvaluateOptions) =>
       withInterrupt((signal) => evaluate(predictions, references, options, signal)),
@@ -65,6 +76,11 @@ async function evaluate(
   const files = nodeFileAccess;
   const display = new ProgressDisplay(process.stderr, { quiet: options.quiet === true });
   const opened = await openReferences(files, references, options.rater);
+  if (options.isbi === true && opened.raters.size === 0) {
+    throw new UsageError(
+      `--isbi goes with a dataset whose subjects have the masks of raters, and ${references} is none.`,
+    );
+  }
   const images = options.image === undefined ? opened.images : await findImages(files, options.image);
   try {
     const { evaluation, json, text, report } = await score(
@@ -75,6 +91,9 @@ async function evaluate(
         connectivity: Number(options.connectivity) as Connectivity,
         empty: options.empty,
         ...(options.labels && { labels: options.labels }),
+        ...(options.probabilities !== undefined && { probabilities: options.probabilities }),
+        resample: options.resample === true,
+        isbi: options.isbi === true,
         allowMissing: options.allowMissing === true,
         ...(options.out !== undefined && { out: options.out.replace(/\/+$/, '') }),
         title: 'Evaluation',

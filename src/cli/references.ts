@@ -9,8 +9,8 @@ import type { LabelNames } from '../report/figures-tables.ts';
 import { describeGridDifference } from '../volume/affine.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { isImageFile, withoutImageExtension } from '../volume/image-name.ts';
-import { readImage } from '../volume/read-image.ts';
-import type { ScalarVolume } from '../volume/volume.ts';
+import { readImage, readLabels } from '../volume/read-image.ts';
+import type { Grid, ScalarVolume } from '../volume/volume.ts';
 
 /** What predictions are scored against, and the scans to show under the outlines. */
 export interface References {
@@ -20,6 +20,10 @@ export interface References {
   readonly labelNames: LabelNames;
   /** The scan to show for each subject; one under the key '' serves whichever subject there is. */
   readonly images: ReadonlyMap<string, ScanFile>;
+  /** The brain mask of each subject that has one. */
+  readonly brainMasks: ReadonlyMap<string, string>;
+  /** Every rater's masks, by name in alphabetical order; empty where there are not several raters. */
+  readonly raters: ReadonlyMap<string, readonly LabelMapFile[]>;
 }
 
 /** A volume of an image file. */
@@ -40,7 +44,8 @@ export async function openReferences(
 ): Promise<References> {
   if (isImageFile(path) || !(await isDataset(files, path))) {
     if (rater !== null) throw new UsageError(`--rater goes with a dataset, and ${path} is none.`);
-    return { references: path, labels: [], labelNames: {}, images: new Map() };
+    const none = { images: new Map(), brainMasks: new Map(), raters: new Map() };
+    return { references: path, labels: [], labelNames: {}, ...none };
   }
   const { labels, subjects } = withRater(await loadDataset(files, path), rater);
   return referencesOf(labels, subjects);
@@ -50,11 +55,18 @@ export async function openReferences(
 export function referencesOf(labels: readonly Label[], subjects: readonly Subject[]): References {
   const references: LabelMapFile[] = [];
   const images = new Map<string, ScanFile>();
+  const brainMasks = new Map<string, string>();
+  const masks: Record<string, LabelMapFile[]> = {};
   for (const subject of subjects) {
     if (subject.reference === undefined) continue;
     // By the id, as predictions are named after it; a reference may be called Consensus.nii.gz for every patient.
     const key = subjectKey(subject.id);
     references.push({ subject: key, path: subject.reference });
+    for (const [rater, path] of Object.entries(subject.references ?? {})) {
+      masks[rater] ??= [];
+      masks[rater].push({ subject: key, path });
+    }
+    if (subject.brainMask !== undefined) brainMasks.set(key, subject.brainMask);
     const modality = subject.images.FLAIR === undefined ? Object.keys(subject.images)[0] : 'FLAIR';
     if (modality === undefined) continue;
     const frame = subject.frames?.[modality];
@@ -65,6 +77,8 @@ export function referencesOf(labels: readonly Label[], subjects: readonly Subjec
     labels: labels.map(({ value }) => value),
     labelNames: Object.fromEntries(labels.map(({ value, name }) => [String(value), name])),
     images,
+    brainMasks,
+    raters: new Map(Object.entries(masks).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
@@ -109,6 +123,29 @@ export async function readImageFor(
     note(`${error.message} The pictures of ${event.subject} show the outlines alone.`);
   }
   return null;
+}
+
+/**
+ * The brain of a subject on its reference's grid: the dataset's brain mask, else the voxels of its scan other than 0; null where there is
+ * neither, or it is on another grid.
+ */
+export async function readBrainFor(
+  files: FileAccess,
+  subject: string,
+  reference: Grid,
+  { brainMasks, images }: Pick<References, 'brainMasks' | 'images'>,
+): Promise<Uint8Array | null> {
+  const mask = brainMasks.get(subject);
+  const scan = images.get(subject) ?? images.get('');
+  if (mask === undefined && scan === undefined) return null;
+  const { volume } =
+    mask !== undefined
+      ? await readLabels(files, mask)
+      : await readImage(files, (scan as ScanFile).path, scan?.frame === undefined ? {} : { frame: scan.frame });
+  if (describeGridDifference(volume, reference) !== null) return null;
+  const brain = new Uint8Array(volume.data.length);
+  for (let v = 0; v < brain.length; v++) brain[v] = volume.data[v] === 0 ? 0 : 1;
+  return brain;
 }
 
 /** Whether a folder is a dataset with references of its own; a folder of BIDS derivatives is a plain folder of maps. */

@@ -1,6 +1,8 @@
 import { encodeCasesTable } from '../evaluate/cases-table.ts';
+import { encodeCurves } from '../evaluate/curves-file.ts';
 import { evaluateFolders, type FolderEvaluation } from '../evaluate/evaluate-folders.ts';
 import type { EmptyPolicy } from '../evaluate/figures.ts';
+import { scoreAgainstRaters } from '../evaluate/rater-scores.ts';
 import { encodeSummary } from '../evaluate/summary.ts';
 import { drawCase, type Picture } from '../report/case-pictures.ts';
 import type { LabelNames } from '../report/figures-tables.ts';
@@ -9,14 +11,20 @@ import type { TrainingCurve } from '../report/training-chart.ts';
 import type { Connectivity } from '../volume/connected-components.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { ProgressDisplay } from './progress.ts';
-import { type References, readImageFor } from './references.ts';
+import { type References, readBrainFor, readImageFor } from './references.ts';
 
 export interface ScoreOptions {
   readonly connectivity: Connectivity;
   readonly empty: EmptyPolicy;
   readonly labels?: readonly number[];
   readonly allowMissing?: boolean;
-  /** Folder for summary.json, cases.csv and report.html; without it nothing is written. */
+  /** A file or a folder of probability maps. */
+  readonly probabilities?: string;
+  /** Predictions on another grid are resampled onto their reference's. */
+  readonly resample?: boolean;
+  /** Scores against every rater of the dataset as ISBI 2015 does, too. */
+  readonly isbi?: boolean;
+  /** Folder for summary.json, cases.csv and report.html (and curves.json); without it nothing is written. */
   readonly out?: string;
   readonly title: string;
   /** Shown in the report. */
@@ -51,13 +59,27 @@ export async function score(
   options: ScoreOptions,
   display: ProgressDisplay,
 ): Promise<Scores> {
-  const { connectivity, empty, labels, allowMissing = false, out, signal } = options;
+  const { connectivity, empty, labels, allowMissing = false, resample = false, probabilities, out, signal } = options;
   const pictures = new Map<string, readonly Picture[]>();
+  const scoring = {
+    connectivity,
+    empty,
+    ...(labels && { labels }),
+    allowMissing,
+    resample,
+    declaredLabels: against.labels,
+    labelNames: against.labelNames,
+    signal,
+  };
   const evaluation = await evaluateFolders(
     files,
     predictions,
     against.references,
-    { connectivity, empty, ...(labels && { labels }), allowMissing, declaredLabels: against.labels, signal },
+    {
+      ...scoring,
+      ...(probabilities !== undefined && { probabilities }),
+      brainOf: (subject, reference) => readBrainFor(files, subject, reference, against),
+    },
     async (event) => {
       if (event.kind === 'progress') display.show(event);
       else if (out !== undefined) {
@@ -66,7 +88,9 @@ export async function score(
       }
     },
   );
-  const { summary, missing, extra } = evaluation;
+  const { missing, extra } = evaluation;
+  const isbi = options.isbi === true ? await scoreAgainstRaters(files, predictions, against.raters, scoring) : null;
+  const summary = { ...evaluation.summary, ...(isbi && { isbi }) };
   const withUnmatched = { ...summary, missing_predictions: missing, extra_predictions: extra };
   const json = encodeSummary(withUnmatched);
   const text = renderFiguresText(summary, against.labelNames);
@@ -74,6 +98,7 @@ export async function score(
   const report = `${out}/report.html`;
   await files.write(`${out}/summary.json`, json);
   await files.write(`${out}/cases.csv`, encodeCasesTable(summary));
+  if (evaluation.curves.length > 0) await files.write(`${out}/curves.json`, encodeCurves(evaluation.curves));
   await files.write(report, await reportOf(evaluation, pictures, against.labelNames, options));
   return { evaluation, json, text, report };
 }

@@ -157,20 +157,33 @@ export function addTrainingOptions(command: Command): Command {
     .option('--seed <s>', 'seed of everything that is drawn (default: 0)', parseInteger(0));
 }
 
-/** The flags that were given, as entries of a configuration on top of a file's. */
+/** The flags that were given, as entries of a configuration on top of a file's, which may use the flags' names too. */
 export function withFlags(
   fromFile: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...fromFile };
+  const set = ([entry, within]: readonly string[], value: unknown): void => {
+    if (entry === undefined) return;
+    merged[entry] = within === undefined ? value : { ...(merged[entry] as object | undefined), [within]: value };
+  };
   for (const [flag, path] of Object.entries(CONFIGURATION_PATHS)) {
-    const value = flags[flag];
-    if (value === undefined) continue;
-    const [entry, within] = path as [string, string?];
-    if (within === undefined) merged[entry] = value;
-    else merged[entry] = { ...(merged[entry] as object | undefined), [within]: value };
+    const value = fromFile[flag];
+    // An object under such a name is the whole entry, as `"selection": { "kind": … }`.
+    const isEntry = path.length === 1 || (path[0] === flag && typeof value === 'object');
+    if (value === undefined || isEntry) continue;
+    delete merged[flag];
+    set(path, value);
   }
-  return { ...merged, ...(merged.spacing === 'own' && { spacing: null }) };
+  for (const [flag, path] of Object.entries(CONFIGURATION_PATHS)) {
+    if (flags[flag] !== undefined) set(path, flags[flag]);
+  }
+  // What the configuration writes as null.
+  return {
+    ...merged,
+    ...(merged.spacing === 'own' && { spacing: null }),
+    ...(merged.validateEvery === 'never' && { validateEvery: null }),
+  };
 }
 
 /** Those of the flags that were given, as they are typed. */
@@ -188,9 +201,8 @@ function parseFold(text: string): number | 'all' {
   return text === 'all' ? 'all' : parseInteger(0)(text);
 }
 
-function parseInterval(text: string): number | 'auto' | null {
-  if (text === 'never') return null;
-  return text === 'auto' ? 'auto' : parseInteger(1)(text);
+function parseInterval(text: string): number | 'auto' | 'never' {
+  return text === 'auto' || text === 'never' ? text : parseInteger(1)(text);
 }
 
 function parseBeta(text: string): number | readonly number[] | 'auto' {

@@ -43,6 +43,8 @@ export function trainCommand(): Command {
     .option('--json', 'print the validation summary as JSON: null where nothing was held out')
     .option('--quiet', 'no progress');
   addTrainingOptions(command);
+  // No workers by default: the command's own thread cuts patches while the compute process works, so that steps did not wait for
+  // data with any number of workers (docs/performance.md), and workers take a second copy of the prepared scans.
   addComputeOptions(command).option(
     '--workers <n>',
     'threads beside it that cut and vary the patches; the outcome is the same with any number',

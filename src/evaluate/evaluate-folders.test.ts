@@ -18,6 +18,23 @@ async function filesWith(maps: Readonly<Record<string, readonly number[]>>): Pro
   return files;
 }
 
+/** The same with probability maps, in float32. */
+async function addProbabilities(
+  files: MemoryFileAccess,
+  maps: Readonly<Record<string, readonly number[]>>,
+): Promise<MemoryFileAccess> {
+  for (const [path, values] of Object.entries(maps)) {
+    const volume = {
+      kind: 'scalar',
+      shape: [values.length, 1, 1],
+      affine: AFFINE,
+      data: Float32Array.from(values),
+    } as const;
+    files.set(path, await encodeNifti(volume, null, { gzip: path.endsWith('.gz') }));
+  }
+  return files;
+}
+
 const TWO = {
   'r/sub-01_mask.nii': [1, 1, 0, 0],
   'r/sub-02_mask.nii': [0, 0, 0, 1],
@@ -119,5 +136,76 @@ describe('evaluateFolders', () => {
   it('stops when asked to', async () => {
     const signal = AbortSignal.abort();
     await expect(evaluateFolders(await filesWith(TWO), 'p', 'r', { signal })).rejects.toThrow(/abort/i);
+  });
+
+  it('scores probability maps, and says how they are calibrated', async () => {
+    const files = await addProbabilities(await filesWith(TWO), {
+      'q/sub-01_label-lesion_probseg.nii.gz': [0.75, 0.25, 0.5, 0],
+      'q/sub-02_label-lesion_probseg.nii.gz': [0, 0, 0, 0.5],
+    });
+    const brainOf = async (subject: string) =>
+      subject === 'sub-01' ? Uint8Array.of(1, 1, 1, 0) : Uint8Array.of(0, 0, 1, 1);
+    const { cases, summary, curves } = await evaluateFolders(files, 'p', 'r', { probabilities: 'q', brainOf });
+    // sub-01: recall 1/2 at precision 1, then 2 of 3: (1 + 2/3) / 2; its background ranks above one of two: 3 of 4 pairs.
+    expect(cases.map(({ metrics }) => metrics['1']?.APR)).toEqual([expect.closeTo(5 / 6, 12), 1]);
+    expect(cases.map(({ metrics }) => metrics['1']?.AUC)).toEqual([0.75, 1]);
+    expect(curves.map(({ subject, curve }) => [subject, curve.vertices.length])).toEqual([
+      ['sub-01', 3],
+      ['sub-02', 1],
+    ]);
+    const calibration = summary.calibration?.['1'];
+    // |0.75 - 1| + |0.25 - 1| in cells of their own, 0.5 twice with one lesion among them, and one background voxel at 0.
+    expect(calibration?.brain).toMatchObject({ n: 5, ECE: expect.closeTo((0.25 + 0.75) / 5, 12) });
+    expect(calibration?.near_lesions.n).toBe(5);
+    const unknown = await evaluateFolders(files, 'p', 'r', { probabilities: 'q' });
+    expect(unknown.summary.calibration?.['1']).toMatchObject({ brain: null, near_lesions: { n: 8 } });
+  });
+
+  it('finds the map of each label by its name or number', async () => {
+    const files = await filesWith({ 'r/a.nii': [1, 2, 0], 'p/a.nii': [1, 2, 2] });
+    await addProbabilities(files, {
+      'p/a_label-edema_probseg.nii': [0, 1, 0.5],
+      'p/a_label-1_probseg.nii': [1, 0, 0.5],
+    });
+    const options = { probabilities: 'p', labelNames: { '1': 'core', '2': 'edema' } };
+    const { cases } = await evaluateFolders(files, 'p', 'r', options);
+    expect(cases[0]?.metrics).toMatchObject({ '1': { APR: 1 }, '2': { APR: 1 } });
+    await expect(evaluateFolders(files, 'p', 'r', { probabilities: 'p' })).rejects.toThrow(
+      /a, label 2: no probability map.*a_label-2_probseg.nii.gz/,
+    );
+    await expect(evaluateFolders(files, 'p', 'r', { probabilities: 'r' })).rejects.toThrow(
+      /r holds no probability maps/,
+    );
+  });
+
+  it('refuses probabilities outside 0 … 1, and maps on another grid, with all other faults', async () => {
+    const files = await addProbabilities(await filesWith(TWO), {
+      'q/sub-01_label-lesion_probseg.nii': [0, 0, 2, 0],
+      'q/sub-02_label-lesion_probseg.nii': [0, 0, 0],
+    });
+    const failure: unknown = await evaluateFolders(files, 'p', 'r', { probabilities: 'q' }).catch((error) => error);
+    expect(failure).toBeInstanceOf(DataError);
+    const lines = (failure as DataError).message.split('\n');
+    expect(lines[0]).toContain('q/sub-01_label-lesion_probseg.nii holds 2 (voxel 2');
+    expect(lines[1]).toMatch(/q\/sub-02_label-lesion_probseg.nii and r\/sub-02_mask.nii are not on the same grid/);
+  });
+
+  it('resamples onto the grid of the reference when asked to', async () => {
+    const files = await filesWith({ 'r/a.nii': [1, 1, 0, 0], 'p/a.nii': [1, 0] });
+    await addProbabilities(files, { 'q/a_label-1_probseg.nii': [1, 0.5] });
+    await expect(evaluateFolders(files, 'p', 'r')).rejects.toThrow(/--resample/);
+    const { cases } = await evaluateFolders(files, 'p', 'r', { resample: true, probabilities: 'q' });
+    expect(cases[0]?.metrics['1']).toMatchObject({ TP: 1, FP: 0, FN: 1, TN: 2, APR: 1 });
+  });
+
+  it('sums up volumes and lesions by size', async () => {
+    const { summary } = await evaluateFolders(await filesWith(TWO), 'p', 'r');
+    // Voxels of 2 mm3: predicted 2 and 0, reference 4 and 2.
+    expect(summary.volumes['1']).toMatchObject({ n: 2, bias: -2, sd: 0 });
+    expect(summary.volumes['1']?.Corr).toBeCloseTo(1, 12);
+    const classes = summary.lesion_sizes?.['1'];
+    expect(classes?.[0]).toMatchObject({ to: 3, n_ref: 1, n_ref_touched: 0, n_pred: 1, n_pred_false: 0 });
+    expect(classes?.[1]).toMatchObject({ to: 10, n_ref: 1, n_ref_touched: 1, n_pred: 0 });
+    expect(summary.median['1']).toMatchObject({ Dice: 1 / 3, n_ref: 1.5 });
   });
 });

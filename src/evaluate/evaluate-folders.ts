@@ -1,20 +1,27 @@
 import { DataError, throwFaults } from '../errors.ts';
 import type { ProgressEvent } from '../progress-event.ts';
+import { describeGridDifference } from '../volume/affine.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { isImageFile } from '../volume/image-name.ts';
-import { readLabels } from '../volume/read-image.ts';
-import { type LabelVolume, voxelCount } from '../volume/volume.ts';
-import { checkSameGrid, type EvaluationOptions, evaluateCase, figuresOfAbsentLabel } from './evaluate-case.ts';
+import { readImage, readLabels } from '../volume/read-image.ts';
+import { resampleImage, resampleLabels } from '../volume/resample.ts';
+import type { Grid, LabelVolume, ScalarVolume } from '../volume/volume.ts';
+import { RegionCalibration } from './calibration-regions.ts';
+import { type CaseCurve, thinCurve } from './curves-file.ts';
+import { checkSameGrid, type EvaluationOptions, evaluateInDetail, figuresOfAbsentLabel } from './evaluate-case.ts';
 import type { Figures } from './figures.ts';
 import { agreeOnLabels } from './label-agreement.ts';
 import type { LabelMapFile } from './label-map-files.ts';
 import { labelValuesOf, unionOf } from './label-values.ts';
+import type { LesionVolumes } from './lesion-sizes.ts';
 import type { EvaluationPair } from './match-subjects.ts';
 import { labelMapsAt, pairSubjects } from './pair-subjects.ts';
+import { listProbabilityMaps, type ProbabilityFile, probabilityFilesOf } from './probability-files.ts';
 import { subjectKey } from './subject-key.ts';
 import { type EvaluatedCase, type Summary, summarize } from './summary.ts';
+import { checkProbabilities } from './threshold-curve.ts';
 
-export interface FolderEvaluationOptions extends EvaluationOptions {
+export interface FolderEvaluationOptions extends Omit<EvaluationOptions, 'probabilities'> {
   /**
    * Scores the subjects that have a prediction where others have none, as for the validation part of a dataset. Without
    * it a missing prediction is an error: a set of scores must not get better because hard cases were left out.
@@ -22,6 +29,20 @@ export interface FolderEvaluationOptions extends EvaluationOptions {
   readonly allowMissing?: boolean;
   /** Labels that the dataset declares: scored, with those of the references, even where every file lacks them. */
   readonly declaredLabels?: readonly number[];
+  /** Their names, by the label's number as text: probability maps are named after them. */
+  readonly labelNames?: Readonly<Record<string, string>>;
+  /** A file or a folder of probability maps, for APR, AUC, the curves and the calibration. */
+  readonly probabilities?: string;
+  /**
+   * The voxels of a subject's brain other than 0, on the reference's grid, or null where they are not known: for the calibration within
+   * the brain. Asked only where there are probability maps.
+   */
+  readonly brainOf?: (subject: string, reference: Grid) => Promise<Uint8Array | null>;
+  /**
+   * Resamples predictions that are on another grid than their reference onto it: labels by the nearest voxel, probabilities linearly, 0
+   * outside the field of view. Without it another grid is an error.
+   */
+  readonly resample?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +65,8 @@ export interface FolderEvaluation {
   readonly cases: readonly EvaluatedCase[];
   readonly summary: Summary;
   readonly labels: readonly number[];
+  /** Of every case and label with a probability map. */
+  readonly curves: readonly CaseCurve[];
   /** Subjects with a reference and no prediction; not empty only with `allowMissing`. */
   readonly missing: readonly string[];
   /** Subjects with a prediction and no reference, which can't be scored. */
@@ -87,64 +110,114 @@ export async function evaluateFiles(
   pairs: readonly EvaluationPair[],
   options: FolderEvaluationOptions = {},
   onEvent?: EvaluationListener,
-): Promise<{ cases: readonly EvaluatedCase[]; summary: Summary; labels: readonly number[] }> {
-  const scored: (EvaluatedCase & { voxels: number })[] = [];
+): Promise<Pick<FolderEvaluation, 'cases' | 'summary' | 'labels' | 'curves'>> {
+  const { declaredLabels = [], empty = 'null', connectivity } = options;
+  const maps = options.probabilities === undefined ? null : await listProbabilityMaps(files, options.probabilities);
+  // Of one pair the only map is meant, whatever its name says of the subject.
+  if (pairs.length === 1 && maps?.length === 1) maps[0] = { ...maps[0], subject: pairs[0].subject };
+  const scored: (EvaluatedCase & { grid: Grid })[] = [];
+  const curves: CaseCurve[] = [];
+  const calibrations = new Map<number, RegionCalibration>();
   const found: { predictionFile: string; predicted: readonly number[]; present: readonly number[] }[] = [];
   const faults: string[] = [];
   for (const [index, pair] of pairs.entries()) {
     options.signal?.throwIfAborted();
     await onEvent?.({ kind: 'progress', label: 'Evaluating', done: index, total: pairs.length, detail: pair.subject });
-    const volumes = await readPair(files, pair, faults);
-    if (volumes === null || faults.length > 0) continue;
+    const volumes = await readPair(files, pair, options.resample === true, faults);
+    if (volumes === null) continue;
     const { prediction, reference } = volumes;
     const predicted = labelValuesOf(prediction);
     const present = labelValuesOf(reference);
     found.push({ predictionFile: pair.predictionFile, predicted, present });
-    const labels = options.labels ?? unionOf([predicted, present]);
-    const metrics = evaluateCase(prediction, reference, { ...options, labels });
-    scored.push({ ...pair, metrics, voxels: voxelCount(reference.shape) });
+    const labels = options.labels ?? unionOf([declaredLabels, predicted, present]);
+    const probabilities =
+      maps === null ? {} : await readProbabilities(files, maps, pair, labels, reference, options, faults);
+    if (faults.length > 0) continue;
+    const scoring = { labels, empty, probabilities, ...(connectivity && { connectivity }) };
+    const { metrics, details } = evaluateInDetail(prediction, reference, scoring);
+    const lesions = Object.fromEntries(Object.entries(details).map(([label, of]) => [label, of.lesions]));
+    const { shape, affine } = reference;
+    scored.push({ ...pair, metrics, lesions, grid: { shape, affine } });
+    const brain = maps === null ? null : ((await options.brainOf?.(pair.subject, reference)) ?? null);
+    for (const [key, volume] of Object.entries(probabilities)) {
+      const label = Number(key);
+      const curve = details[key].curve;
+      if (curve !== null) curves.push({ subject: pair.subject, label, curve: thinCurve(curve) });
+      const calibration = calibrations.get(label) ?? new RegionCalibration();
+      calibration.add(volume.data, reference, label, brain);
+      calibrations.set(label, calibration);
+    }
     await onEvent?.({ kind: 'case', ...pair, prediction, reference });
   }
   throwFaults(faults);
-  const labels = options.labels ?? agreeOnLabels(found, options.declaredLabels);
+  const labels = options.labels ?? agreeOnLabels(found, declaredLabels);
   // A label that a case holds nowhere was not scored above: which labels there are is known only now.
-  const cases = scored.map(({ metrics, voxels, ...pair }) => {
-    const absent = figuresOfAbsentLabel(voxels, options.empty ?? 'null');
-    const complete: Record<string, Figures> = {};
-    for (const label of labels) complete[String(label)] = metrics[String(label)] ?? absent;
-    return { ...pair, metrics: complete };
+  const cases = scored.map(({ metrics, lesions = {}, grid, ...pair }) => {
+    const absent = figuresOfAbsentLabel(grid, maps !== null, empty);
+    const completeMetrics: Record<string, Figures> = {};
+    const completeLesions: Record<string, LesionVolumes> = {};
+    for (const label of labels) {
+      completeMetrics[String(label)] = metrics[String(label)] ?? absent;
+      completeLesions[String(label)] = lesions[String(label)] ?? { reference: [], predicted: [] };
+    }
+    return { ...pair, metrics: completeMetrics, lesions: completeLesions };
   });
   await onEvent?.({ kind: 'progress', label: 'Evaluating', done: pairs.length, total: pairs.length });
-  return { cases, summary: summarize(cases), labels };
+  const calibration = Object.fromEntries([...calibrations].map(([label, of]) => [String(label), of.result()]));
+  const summary = { ...summarize(cases), ...(maps !== null && { calibration }) };
+  return { cases, summary, labels, curves };
 }
 
 async function readPair(
   files: FileAccess,
   pair: EvaluationPair,
+  resample: boolean,
   faults: string[],
 ): Promise<{ prediction: LabelVolume; reference: LabelVolume } | null> {
-  const prediction = await readOrNote(files, pair.predictionFile, faults);
-  const reference = await readOrNote(files, pair.referenceFile, faults);
+  const read = async (path: string): Promise<LabelVolume> => (await readLabels(files, path)).volume;
+  const prediction = await orNote(() => read(pair.predictionFile), faults);
+  const reference = await orNote(() => read(pair.referenceFile), faults);
   if (prediction === null || reference === null) return null;
-  try {
-    checkSameGrid(pair.predictionFile, prediction, pair.referenceFile, reference);
-  } catch (error) {
-    note(error, faults);
-    return null;
-  }
-  return { prediction, reference };
+  if (describeGridDifference(prediction, reference) === null) return { prediction, reference };
+  if (resample) return { prediction: resampleLabels(prediction, reference), reference };
+  await orNote(() => checkSameGrid(pair.predictionFile, prediction, pair.referenceFile, reference), faults);
+  return null;
 }
 
-async function readOrNote(files: FileAccess, path: string, faults: string[]): Promise<LabelVolume | null> {
-  try {
-    return (await readLabels(files, path)).volume;
-  } catch (error) {
-    note(error, faults);
-    return null;
+/** The probability maps of the labels in one subject, by the label's number as text. */
+async function readProbabilities(
+  files: FileAccess,
+  maps: readonly ProbabilityFile[],
+  { subject, referenceFile }: EvaluationPair,
+  labels: readonly number[],
+  reference: LabelVolume,
+  { labelNames = {}, resample = false }: FolderEvaluationOptions,
+  faults: string[],
+): Promise<Readonly<Record<string, ScalarVolume>>> {
+  const volumes: Record<string, ScalarVolume> = {};
+  const paths = await orNote(() => probabilityFilesOf(maps, subject, labels, labelNames), faults);
+  for (const [label, path] of Object.entries(paths ?? {})) {
+    const volume = await orNote(async () => {
+      const read = (await readImage(files, path)).volume;
+      checkProbabilities(read.data, path);
+      if (resample && describeGridDifference(read, reference) !== null) {
+        return resampleImage(read, reference, { outside: 0 });
+      }
+      checkSameGrid(path, read, referenceFile, reference);
+      return read;
+    }, faults);
+    if (volume !== null) volumes[label] = volume;
   }
+  return volumes;
 }
 
-function note(error: unknown, faults: string[]): void {
-  if (!(error instanceof DataError)) throw error;
-  faults.push(error.message);
+/** What `work` gives, or null with its fault noted. */
+async function orNote<T>(work: () => T | Promise<T>, faults: string[]): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    faults.push(error.message);
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { LabelVolume, Triple } from '../volume/volume.ts';
+import type { LabelVolume, ScalarVolume, Triple } from '../volume/volume.ts';
 import { evaluateCase } from './evaluate-case.ts';
 import type { FigureName } from './figures.ts';
 import { CONNECTIVITIES } from './lesion-matching.ts';
@@ -74,11 +74,31 @@ function makeMaps(item: ReferenceCase): { prediction: LabelVolume; reference: La
   };
 }
 
+/** The same as evaluate.py's `probabilities_of`. */
+function makeProbabilities(
+  item: ReferenceCase,
+  prediction: LabelVolume,
+  reference: LabelVolume,
+  label: number,
+): ScalarVolume {
+  let state = item.seed + 1000 * label;
+  const data = Float32Array.from(reference.data, (value, v) => {
+    state = (Math.imul(1664525, state) + 1013904223) >>> 0;
+    const drawn = Math.floor((state * 9) / 2 ** 32);
+    return (drawn + (prediction.data[v] === label ? 4 : 0) + (value === label ? 3 : 0)) / 16;
+  });
+  return { ...reference, kind: 'scalar', data };
+}
+
 describe('figures against numpy and scipy', () => {
   it.each(cases.map((item) => [item.name, item] as const))('%s', (_, item) => {
     const { prediction, reference } = makeMaps(item);
+    const probabilities = {
+      '1': makeProbabilities(item, prediction, reference, 1),
+      '2': makeProbabilities(item, prediction, reference, 2),
+    };
     for (const connectivity of CONNECTIVITIES) {
-      const metrics = evaluateCase(prediction, reference, { labels: [1, 2], connectivity });
+      const metrics = evaluateCase(prediction, reference, { labels: [1, 2], connectivity, probabilities });
       for (const [label, { voxels, lesions }] of Object.entries(item.labels)) {
         const expected = { ...voxels, ...lesions[connectivity] };
         expect(Object.keys(expected).sort()).toEqual(Object.keys(metrics[label] ?? {}).sort());

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { madeUpMeasures } from '../../test/case-measures.ts';
 import { figuresOf } from './figures.ts';
 import { foldStatistics } from './fold-statistics.ts';
 import type { EvaluatedCase } from './summary.ts';
@@ -12,7 +13,12 @@ function scored(subject: string, TP: number, present = 10): EvaluatedCase {
     predictedTouching: 1,
   };
   const counts = { TP, FP: present === 0 ? 1 : 0, FN: present - TP, TN: 90 };
-  return { subject, predictionFile: 'p', referenceFile: 'r', metrics: { '1': figuresOf(counts, lesions, 'null') } };
+  return {
+    subject,
+    predictionFile: 'p',
+    referenceFile: 'r',
+    metrics: { '1': figuresOf(madeUpMeasures(counts, lesions), 'null') },
+  };
 }
 
 describe('foldStatistics', () => {

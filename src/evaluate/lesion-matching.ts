@@ -1,4 +1,4 @@
-import { type Connectivity, connectedComponents } from '../volume/connected-components.ts';
+import { type Components, type Connectivity, connectedComponents } from '../volume/connected-components.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /** What `connectivity` may be. It changes the counts a good deal, so every table of lesions must name it. */
@@ -14,6 +14,18 @@ export interface LesionCounts {
   readonly predictedTouching: number;
 }
 
+/** The lesions themselves, in the order of their first voxels in memory. */
+export interface MatchedLesions extends LesionCounts {
+  readonly referenceLesions: readonly MatchedLesion[];
+  readonly predictedLesions: readonly MatchedLesion[];
+}
+
+export interface MatchedLesion {
+  readonly voxels: number;
+  /** Whether it shares a voxel with the other mask. */
+  readonly touched: boolean;
+}
+
 /**
  * Finds the lesions of two binary masks and how many of each touch the other mask: one shared voxel is enough, as in the
  * LTPR and LFPR of ISBI 2015. There is no minimal size.
@@ -23,25 +35,25 @@ export function matchLesions(
   reference: Uint8Array,
   shape: Triple,
   connectivity: Connectivity,
-): LesionCounts {
-  const present = connectedComponents(reference, shape, connectivity);
-  const predicted = connectedComponents(prediction, shape, connectivity);
+): MatchedLesions {
+  const referenceLesions = lesionsOf(connectedComponents(reference, shape, connectivity), prediction);
+  const predictedLesions = lesionsOf(connectedComponents(prediction, shape, connectivity), reference);
+  const isTouched = ({ touched }: MatchedLesion): boolean => touched;
   return {
-    reference: present.count,
-    referenceTouched: countTouched(present.labels, present.count, prediction),
-    predicted: predicted.count,
-    predictedTouching: countTouched(predicted.labels, predicted.count, reference),
+    reference: referenceLesions.length,
+    referenceTouched: referenceLesions.filter(isTouched).length,
+    predicted: predictedLesions.length,
+    predictedTouching: predictedLesions.filter(isTouched).length,
+    referenceLesions,
+    predictedLesions,
   };
 }
 
-function countTouched(components: Int32Array, count: number, mask: Uint8Array): number {
-  const seen = new Uint8Array(count + 1);
-  let touched = 0;
-  for (let v = 0; v < components.length; v++) {
-    const component = components[v] as number;
-    if (component === 0 || mask[v] === 0 || seen[component] === 1) continue;
-    seen[component] = 1;
-    touched++;
-  }
-  return touched;
+function lesionsOf({ labels, count, sizes }: Components, otherMask: Uint8Array): MatchedLesion[] {
+  const touched = new Uint8Array(count + 1);
+  for (let v = 0; v < labels.length; v++) if (otherMask[v] !== 0) touched[labels[v]] = 1;
+  return Array.from({ length: count }, (_, index) => ({
+    voxels: sizes[index + 1],
+    touched: touched[index + 1] === 1,
+  }));
 }

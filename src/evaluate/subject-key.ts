@@ -5,7 +5,8 @@ import { withoutImageExtension } from '../volume/image-name.ts';
  *
  * - `sub-01_ses-2_desc-lesion_mask.nii.gz` -> `sub-01_ses-2` (BIDS names: subject and session, whatever else follows);
  * - `hippocampus_017.nii.gz` -> `hippocampus_017` (nnU-Net and Decathlon: the name without its extension), and the same for
- *   `hippocampus_017_desc-lesion_mask.nii.gz` and `hippocampus_017_label-lesion_probseg.nii.gz`, as predictions of such a dataset are named.
+ *   `hippocampus_017_desc-lesion_mask.nii.gz` and `hippocampus_017_label-lesion_probseg.nii.gz`, as predictions of such a dataset are
+ *   named.
  */
 export function subjectKey(path: string): string {
   const stem = baseName(withoutImageExtension(path));

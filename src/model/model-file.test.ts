@@ -5,21 +5,22 @@ import { OrtEngine } from '../engine/ort-engine.ts';
 import { DataError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { elementCount, parametersOf } from '../graph/program.ts';
-import { presetNetwork } from '../network/options.ts';
+import { ARCHITECTURES, type Architecture, presetNetwork } from '../network/options.ts';
 import { Random } from '../random.ts';
 import { inferenceProgram } from './inference-program.ts';
 import type { ModelDescription } from './model-card.ts';
 import { decodeModel, encodeModel, type Model } from './model-file.ts';
 
-function description(outputs: 1 | 3): ModelDescription {
+function description(outputs: 1 | 3, architecture: Architecture = 'fc-densenet'): ModelDescription {
+  const own = architecture === 'unet' ? { maximalFilters: 6 } : { growth: 2, layers: 1 };
   return {
     version: 1,
     network: presetNetwork('tiny', {
+      architecture,
       channels: 2,
       outputs,
       initialFilters: 4,
-      growth: 2,
-      layers: 1,
+      ...own,
       levels: 1,
       stemStride: [2, 2, 1],
       normalization: 'batch',
@@ -46,8 +47,12 @@ function description(outputs: 1 | 3): ModelDescription {
   };
 }
 
-function randomModel(outputs: 1 | 3): Model {
-  const described = description(outputs);
+function randomModel(outputs: 1 | 3, architecture: Architecture = 'fc-densenet'): Model {
+  return modelOf(description(outputs, architecture));
+}
+
+/** Random weights for a description. */
+function modelOf(described: ModelDescription): Model {
   const program = inferenceProgram(described.network, described.patch);
   const draw = (role: 'weight' | 'statistic') =>
     parametersOf(program, role).map(({ op }) => {
@@ -62,13 +67,46 @@ function randomModel(outputs: 1 | 3): Model {
 const model = randomModel(1);
 const bytes = encodeModel(model);
 
+/** The model's graph with another description. */
+function withDescription(content: unknown): Uint8Array {
+  const program = inferenceProgram(model.description.network, model.description.patch);
+  const metadata = { rarevox: typeof content === 'string' ? content : JSON.stringify(content) };
+  return lowerProgram(program, { form: 'plain', parameters: { kind: 'values', values: model.parameters }, metadata });
+}
+
 describe('a model file', () => {
-  it.each([1, 3] as const)('comes back as it was (%d outputs)', (outputs) => {
-    const original = randomModel(outputs);
+  it.each([
+    { outputs: 1, architecture: 'fc-densenet' },
+    { outputs: 3, architecture: 'fc-densenet' },
+    { outputs: 1, architecture: 'unet' },
+    { outputs: 3, architecture: 'unet' },
+  ] as const)('comes back as it was ($architecture, $outputs outputs)', ({ outputs, architecture }) => {
+    const original = randomModel(outputs, architecture);
     const { description: described, parameters } = decodeModel(encodeModel(original), 'model.onnx');
     expect(described).toEqual(original.description);
     expect([...parameters.keys()].sort()).toEqual([...original.parameters.keys()].sort());
     for (const [name, values] of original.parameters) expect(parameters.get(name)).toEqual(values);
+  });
+
+  it.each(ARCHITECTURES)('of a %s trained with deep supervision carries no auxiliary weights', (architecture) => {
+    const plain = description(1, architecture);
+    const described = { ...plain, network: { ...plain.network, levels: 2, deepSupervision: true } };
+    const original = modelOf({ ...described, patch: [16, 8, 8] });
+    const auxiliary = ['decoder.0.auxiliary.weight', new Float32Array(4).fill(7)] as const;
+    const read = decodeModel(
+      encodeModel({ ...original, parameters: new Map([...original.parameters, auxiliary]) }),
+      'a',
+    );
+    expect(read.description.network.deepSupervision).toBe(true);
+    expect([...read.parameters.keys()].sort()).toEqual([...original.parameters.keys()].sort());
+  });
+
+  it('of the time before there was a choice of architectures is that of an FC-DenseNet', () => {
+    const { architecture, deepSupervision, ...network } = model.description.network;
+    const old = decodeModel(withDescription({ ...model.description, network }), 'old.onnx');
+    expect([architecture, deepSupervision]).toEqual(['fc-densenet', false]);
+    expect(old.description).toEqual(model.description);
+    for (const [name, values] of model.parameters) expect(old.parameters.get(name)).toEqual(values);
   });
 
   it('has the same bytes each time, and again from what was read', () => {
@@ -143,13 +181,6 @@ describe('a file that is no model of ours', () => {
     expect(() => decodeModel(content, 'a.onnx')).toThrow(message);
   });
 
-  /** The model's graph with another description. */
-  function withDescription(content: unknown): Uint8Array {
-    const program = inferenceProgram(model.description.network, model.description.patch);
-    const metadata = { rarevox: typeof content === 'string' ? content : JSON.stringify(content) };
-    return lowerProgram(program, { form: 'plain', parameters: { kind: 'values', values: model.parameters }, metadata });
-  }
-
   it.each([
     ['no JSON', '{', /its rarevox description is not valid/],
     [
@@ -171,6 +202,11 @@ describe('a file that is no model of ours', () => {
     [
       'a larger network',
       { ...model.description, network: { ...model.description.network, growth: 3 } },
+      /^a\.onnx is damaged: the parameter \S+ is missing or has another size/,
+    ],
+    [
+      'another architecture',
+      { ...model.description, network: description(1, 'unet').network },
       /^a\.onnx is damaged: the parameter \S+ is missing or has another size/,
     ],
   ])('is refused with %s', (_, content, message) => {

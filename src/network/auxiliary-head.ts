@@ -13,6 +13,12 @@ export function auxiliaryLevels({ levels, stemStride }: NetworkOptions): readonl
   return Array.from({ length: Math.max(0, levels - 1 - finest) }, (_, index) => finest + index);
 }
 
+/** What stands against deep supervision of this network, as a sentence; null when nothing, or when it is not asked for. */
+export function supervisionFault(options: NetworkOptions): string | null {
+  if (!options.deepSupervision || auxiliaryLevels(options).length > 0) return null;
+  return `deep supervision needs an output below full resolution, and with levels ${options.levels} and stem stride ${options.stemStride.join(', ')} the network has none: take more levels, or set deepSupervision to false`;
+}
+
 /**
  * An output at a level of the decoder, so that the loss reaches the coarser levels directly (deep supervision; Lee et al. 2015,
  * arXiv:1409.5185, as nnU-Net uses it): a 1x1x1 convolution. Only in training; a trained model has none.

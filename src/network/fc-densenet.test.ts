@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder } from '../graph/builder.ts';
+import { buildNetwork, gigaflopsOf, parameterCount } from '../../test/network/build-network.ts';
 import { elementCount, type Program, parametersOf } from '../graph/program.ts';
-import { fcDenseNet } from './fc-densenet.ts';
-import { isDecayed, type NetworkOptions, presetNames, presetNetwork, presets } from './options.ts';
-import type { NetworkMode, NetworkState } from './state.ts';
+import { type FcDenseNetOptions, isDecayed, presetNames, presetNetwork, presets } from './options.ts';
 
 type Triple = readonly [number, number, number];
-
-/** The network's program on a batch of patches (i, j, k). */
-function built(options: NetworkOptions, patch: Triple, mode: NetworkMode = 'training', batch = 1) {
-  const b = new GraphBuilder();
-  const state: NetworkState = { mode, options, masks: [], statistics: [] };
-  const image = b.input('image', [batch, options.channels, patch[2], patch[1], patch[0]]);
-  const logits = fcDenseNet(b, image, state);
-  return { program: b.program({ logits }), logits, state };
-}
-
-function parameterCount(program: Program, role: 'weight' | 'statistic'): number {
-  return parametersOf(program, role).reduce((sum, { shape }) => sum + elementCount(shape), 0);
-}
 
 describe('parameter counts of method section 2', () => {
   const larger = { growth: 16, layers: 5 };
@@ -30,7 +15,7 @@ describe('parameter counts of method section 2', () => {
   ])('$channels channels, $changes: $total', ({ channels, changes, total, trained }) => {
     const options = presetNetwork('paper', { channels, outputs: 1, ...changes });
     for (const mode of ['training', 'inference'] as const) {
-      const { program } = built(options, presets.paper.patch, mode);
+      const { program } = buildNetwork(options, presets.paper.patch, mode);
       const weights = parameterCount(program, 'weight');
       expect(weights + parameterCount(program, 'statistic')).toBe(total);
       if (trained !== null) expect(weights).toBe(trained);
@@ -43,7 +28,7 @@ describe('parameter counts of method section 2', () => {
     { preset: 'paper', millions: 1.54 },
   ] as const)('$preset with 3 channels: $millions million', ({ preset, millions }) => {
     const options = presetNetwork(preset, { channels: 3, outputs: 1, normalization: 'batch' });
-    const { program } = built(options, presets[preset].patch);
+    const { program } = buildNetwork(options, presets[preset].patch);
     const count = parameterCount(program, 'weight') + parameterCount(program, 'statistic');
     expect((count / 1e6).toFixed(2)).toBe(String(millions));
   });
@@ -53,16 +38,8 @@ describe('parameter counts of method section 2', () => {
     { preset: 'compact', operations: 28.5 },
     { preset: 'paper', operations: 245 },
   ] as const)('$preset computes one patch in $operations GFLOP', ({ preset, operations }) => {
-    const { program } = built(presetNetwork(preset, { channels: 3, outputs: 1 }), presets[preset].patch);
-    const multiplications = program.nodes.map(({ op, inputs, shape }) => {
-      if (op.kind !== 'convolution' && op.kind !== 'transposedConvolution') return 0;
-      const [x, w] = inputs.map((id) => program.nodes[id]?.shape ?? []);
-      // Each tap of the kernel is used once a voxel of the smaller image.
-      const smaller = op.kind === 'convolution' ? shape : (x ?? []);
-      return elementCount(w ?? []) * elementCount(smaller.slice(2));
-    });
-    const total = 2 * multiplications.reduce((sum, count) => sum + count, 0);
-    expect(Math.abs(total / 1e9 / operations - 1)).toBeLessThan(0.015);
+    const { program } = buildNetwork(presetNetwork(preset, { channels: 3, outputs: 1 }), presets[preset].patch);
+    expect(Math.abs(gigaflopsOf(program) / operations - 1)).toBeLessThan(0.015);
   });
 });
 
@@ -70,7 +47,7 @@ describe('the network', () => {
   it.each(presetNames)('%s has the channels of method section 2', (preset) => {
     const options = presetNetwork(preset, { channels: 3, outputs: 1 });
     const { growth, layers, levels, initialFilters } = options;
-    const { program } = built(options, presets[preset].patch);
+    const { program } = buildNetwork(options, presets[preset].patch);
     const shapeOf = (name: string) => parametersOf(program, 'weight').find(({ op }) => op.name === name)?.shape;
     let channels = initialFilters;
     for (let level = 0; level < levels; level++) {
@@ -87,7 +64,7 @@ describe('the network', () => {
   });
 
   it('of the paper has 48, 96 and 48 channels down, 96 at the center, 144 and 192 up', () => {
-    const { program } = built(presetNetwork('paper', { channels: 3, outputs: 1 }), presets.paper.patch);
+    const { program } = buildNetwork(presetNetwork('paper', { channels: 3, outputs: 1 }), presets.paper.patch);
     const widths = new Map<string, Set<number>>();
     for (const { op, scope, shape } of program.nodes) {
       if (op.kind !== 'concatenate') continue;
@@ -104,7 +81,7 @@ describe('the network', () => {
   });
 
   const base = presetNetwork('tiny', { channels: 2, outputs: 1, normalization: 'batch' });
-  it.each<{ about: string; options: NetworkOptions; patch: Triple; batch?: number }>([
+  it.each<{ about: string; options: FcDenseNetOptions; patch: Triple; batch?: number }>([
     { about: 'tiny', options: base, patch: [32, 16, 48] },
     { about: 'compact', options: presetNetwork('compact', { channels: 1, outputs: 1 }), patch: [32, 64, 32] },
     { about: 'paper', options: presetNetwork('paper', { channels: 3, outputs: 1 }), patch: [64, 64, 128] },
@@ -129,13 +106,13 @@ describe('the network', () => {
     { about: 'a single level and layer', options: { ...base, levels: 1, layers: 1, growth: 1 }, patch: [4, 4, 8] },
   ])('gives logits of the size of the patch: $about', ({ options, patch, batch = 1 }) => {
     for (const mode of ['training', 'inference'] as const) {
-      const { logits } = built(options, patch, mode, batch);
+      const { logits } = buildNetwork(options, patch, mode, batch);
       expect(logits.shape).toEqual([batch, options.outputs, patch[2], patch[1], patch[0]]);
     }
   });
 
   it('without stem stride has no strided stem and no transposed convolution in its head', () => {
-    const names = parametersOf(built({ ...base, stemStride: [1, 1, 1] }, [16, 16, 16]).program, 'weight').map(
+    const names = parametersOf(buildNetwork({ ...base, stemStride: [1, 1, 1] }, [16, 16, 16]).program, 'weight').map(
       ({ op }) => op.name,
     );
     expect(names.filter((name) => name.startsWith('head.'))).toEqual(['head.weight']);
@@ -143,22 +120,22 @@ describe('the network', () => {
   });
 
   it('has one dropout mask for each dense layer in training, and none in inference', () => {
-    const training = built(base, [16, 16, 32]);
+    const training = buildNetwork(base, [16, 16, 32]);
     const { layers, levels, growth } = base;
     expect(training.state.masks.length).toBe(layers * (2 * levels + 1));
     expect(new Set(training.state.masks.map(({ name }) => name)).size).toBe(training.state.masks.length);
     expect(training.state.masks.every(({ shape, rate }) => shape[1] === growth && rate === 0.2)).toBe(true);
-    expect(built(base, [16, 16, 32], 'inference').state.masks).toEqual([]);
-    expect(built({ ...base, dropout: 0 }, [16, 16, 32]).state.masks).toEqual([]);
+    expect(buildNetwork(base, [16, 16, 32], 'inference').state.masks).toEqual([]);
+    expect(buildNetwork({ ...base, dropout: 0 }, [16, 16, 32]).state.masks).toEqual([]);
   });
 
   it('collects the statistics of a batch in the order of the parameters that keep them', () => {
-    const { program, state } = built(base, [16, 16, 32]);
+    const { program, state } = buildNetwork(base, [16, 16, 32]);
     const kept = parametersOf(program, 'statistic');
     expect(state.statistics.map(({ name }) => name)).toEqual(kept.map(({ op }) => op.name));
     expect(state.statistics.map(({ value }) => value.shape)).toEqual(kept.map(({ shape }) => shape));
     for (const normalization of ['instance', 'group'] as const) {
-      const other = built({ ...base, normalization }, [16, 16, 32]);
+      const other = buildNetwork({ ...base, normalization }, [16, 16, 32]);
       expect(other.state.statistics).toEqual([]);
       expect(parametersOf(other.program, 'statistic')).toEqual([]);
     }
@@ -166,12 +143,12 @@ describe('the network', () => {
 
   it('makes the same parameters in the same order for training and inference, and for all patches', () => {
     const names = (program: Program) => parametersOf(program, 'weight').map(({ op, shape }) => [op.name, shape]);
-    const expected = names(built(base, [16, 16, 32]).program);
-    expect(names(built(base, [32, 32, 32], 'inference', 2).program)).toEqual(expected);
+    const expected = names(buildNetwork(base, [16, 16, 32]).program);
+    expect(names(buildNetwork(base, [32, 32, 32], 'inference', 2).program)).toEqual(expected);
   });
 
   it('starts kernels by He and everything else at its neutral value', () => {
-    for (const { op } of parametersOf(built(base, [16, 16, 32]).program, 'weight')) {
+    for (const { op } of parametersOf(buildNetwork(base, [16, 16, 32]).program, 'weight')) {
       if (op.name.endsWith('.weight')) {
         expect(op.initializer).toEqual({ kind: 'he-normal', fanIn: elementCount(op.shape.slice(1)) });
       } else {
@@ -181,7 +158,7 @@ describe('the network', () => {
   });
 
   it('decays all kernels but the dense 3x3x3 and the last, and nothing else', () => {
-    const decayed = parametersOf(built(base, [16, 16, 32]).program, 'weight')
+    const decayed = parametersOf(buildNetwork(base, [16, 16, 32]).program, 'weight')
       .map(({ op }) => op.name)
       .filter(isDecayed);
     const blocks = [...[0, 1, 2].map((n) => `encoder.${n}`), 'center', ...[0, 1, 2].map((n) => `decoder.${n}`)];

@@ -86,7 +86,8 @@ export const networkOverridesSchema = z
   });
 
 /** A preset's network with changes to it, for data with so many channels and outputs. */
-export type PresetChanges = z.infer<typeof networkOverridesSchema> & Pick<NetworkOptions, 'channels' | 'outputs'>;
+export type PresetChanges<A extends Architecture = Architecture> = z.infer<typeof networkOverridesSchema> &
+  Pick<NetworkOptions, 'channels' | 'outputs'> & { readonly architecture?: A | undefined };
 
 export const presetNames = ['tiny', 'compact', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -138,7 +139,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       normalization: 'instance',
       dropout: DENSE_DROPOUT,
     },
-    unet: { initialFilters: 24, maximalFilters: MAXIMAL_FILTERS, levels: 4, normalization: 'instance', dropout: 0 },
+    unet: { initialFilters: 22, maximalFilters: MAXIMAL_FILTERS, levels: 4, normalization: 'instance', dropout: 0 },
     patch: [96, 96, 96],
   },
   paper: {
@@ -150,7 +151,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       normalization: 'batch',
       dropout: DENSE_DROPOUT,
     },
-    unet: { initialFilters: 48, maximalFilters: MAXIMAL_FILTERS, levels: 5, normalization: 'batch', dropout: 0 },
+    unet: { initialFilters: 42, maximalFilters: MAXIMAL_FILTERS, levels: 5, normalization: 'batch', dropout: 0 },
     patch: [128, 128, 128],
   },
 };
@@ -159,6 +160,10 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
  * A preset's network with everything that the preset leaves open at its usual value.
  * @param changes checked by `networkOverridesSchema`
  */
+export function presetNetwork<A extends Architecture = 'fc-densenet'>(
+  preset: PresetName,
+  changes: PresetChanges<A>,
+): Extract<NetworkOptions, { architecture: A }>;
 export function presetNetwork(
   preset: PresetName,
   { architecture = 'fc-densenet', ...changes }: PresetChanges,

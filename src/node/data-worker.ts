@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../errors.ts';
 import { assembleBatch, type Batch, type BatchLayout } from '../train/batch.ts';
 import type { SampleRecipe } from '../train/recipe.ts';
 import type { TrainingCase } from '../train/training-case.ts';
@@ -14,9 +13,11 @@ export interface WorkerData {
   readonly layout: BatchLayout;
 }
 
-export type BatchAnswer =
+/** A thread is ready once; then it answers each list of recipes. */
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'batch'; readonly batch: Batch }
-  | { readonly kind: 'failure'; readonly message: string };
+  | { readonly kind: 'failure'; readonly error: Error };
 
 const { cases, layout } = workerData as WorkerData;
 
@@ -24,8 +25,15 @@ parentPort?.on('message', (recipes: readonly SampleRecipe[]) => {
   try {
     const batch = assembleBatch(recipes, cases, layout);
     const transfer = [batch.image, batch.reference, batch.weight].map(({ data }) => data.buffer as ArrayBuffer);
-    parentPort?.postMessage({ kind: 'batch', batch } satisfies BatchAnswer, transfer);
-  } catch (error) {
-    parentPort?.postMessage({ kind: 'failure', message: messageOf(error) } satisfies BatchAnswer);
+    send({ kind: 'batch', batch }, transfer);
+  } catch (thrown) {
+    // With its stack, for RAREVOX_DEBUG=1.
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    send({ kind: 'failure', error });
   }
 });
+send({ kind: 'ready' });
+
+function send(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}

@@ -27,6 +27,8 @@ const COLUMNS: readonly FigureName[] = [
   'LFPR',
   'LesionF1',
   'VD',
+  'HD95',
+  'F1_score',
   'lesions_ref',
   'lesions_pred',
   'n_ref',
@@ -104,9 +106,10 @@ export function renderDefinitions(): string {
   return (
     '<details class="card"><summary>What the figures mean</summary>' +
     '<p>TP, FP, FN and TN count voxels; each label is scored against everything else. A lesion is a connected component. ' +
-    'A figure without a value (–) is left out of the mean and counted. Where both masks are empty only counts and ' +
-    'Specificity have a value; where only the reference is, Sensitivity, LTPR and VD have none. A missed case (nothing ' +
-    'predicted where there is a lesion) always counts with the worst value: PPV and LesionPPV 0, LFPR 1.</p>' +
+    'A figure without a value (–) is left out of the mean and counted. Where both masks are empty only counts, volumes and ' +
+    'Specificity have a value; where only the reference is, Sensitivity, LTPR, SensL, APR, AUC and VD have none. A missed case (nothing ' +
+    'predicted where there is a lesion) always counts with the worst value: PPV and LesionPPV 0, LFPR 1, and for distances the diagonal ' +
+    "of the volume, as a false alarm does. Anima's lesions have more than 3 mm3. APR and AUC need probability maps.</p>" +
     `<table><tbody>${rows.join('')}</tbody></table></details>`
   );
 }

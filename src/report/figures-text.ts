@@ -3,7 +3,7 @@ import type { Summary } from '../evaluate/summary.ts';
 import { formatFigure, remarkOn } from './figure-cells.ts';
 import type { LabelNames } from './figures-tables.ts';
 
-const COLUMNS: readonly FigureName[] = [
+const PLAIN_COLUMNS: readonly FigureName[] = [
   'Dice',
   'IoU',
   'Sensitivity',
@@ -13,21 +13,30 @@ const COLUMNS: readonly FigureName[] = [
   'LFPR',
   'LesionF1',
   'VD',
+  'HD95',
+  'F1_score',
   'lesions_ref',
   'lesions_pred',
 ];
 
+/** What needs a probability map, and is shown where there is one. */
+const PROBABILITY_COLUMNS: readonly FigureName[] = ['APR'];
+
 /**
- * A summary as a table for a terminal: one row a case and label, then the means, then how many cases each mean leaves out
+ * A summary as a table for a terminal: one row a case and label, then the means and medians, then how many cases each mean leaves out
  * (where any does). Columns are aligned, lines end without blanks.
  */
 export function renderFiguresText(summary: Summary, labelNames: LabelNames = {}): string {
   const labels = Object.keys(summary.mean);
+  const columns = [
+    ...PLAIN_COLUMNS,
+    ...PROBABILITY_COLUMNS.filter((name) => labels.some((label) => summary.mean[label]?.[name] !== null)),
+  ];
   const several = labels.length > 1;
   const nameOf = (label: string): string[] => (several ? [labelNames[label] ?? label] : []);
-  const valuesOf = (figures: Figures): string[] => COLUMNS.map((name) => formatFigure(name, figures[name]));
+  const valuesOf = (figures: Figures): string[] => columns.map((name) => formatFigure(name, figures[name]));
 
-  const rows: string[][] = [['case', ...(several ? ['label'] : []), ...COLUMNS, '']];
+  const rows: string[][] = [['case', ...(several ? ['label'] : []), ...columns, '']];
   for (const item of summary.metric_per_case) {
     for (const [label, figures] of Object.entries(item.metrics)) {
       rows.push([item.subject, ...nameOf(label), ...valuesOf(figures), remarkOn(figures) ?? '']);
@@ -36,7 +45,8 @@ export function renderFiguresText(summary: Summary, labelNames: LabelNames = {})
   const firstMean = rows.length;
   for (const label of labels) rows.push(['mean', ...nameOf(label), ...valuesOf(summary.mean[label] as Figures), '']);
   if (several) rows.push(['mean', 'all', ...valuesOf(summary.foreground_mean), '']);
-  const undefinedCounts = COLUMNS.map((name) => summary.n_undefined.foreground_mean[name]);
+  for (const label of labels) rows.push(['median', ...nameOf(label), ...valuesOf(summary.median[label]), '']);
+  const undefinedCounts = columns.map((name) => summary.n_undefined.foreground_mean[name]);
   if (undefinedCounts.some((count) => count > 0)) {
     rows.push(['no value', ...(several ? [''] : []), ...undefinedCounts.map((count) => String(count)), '']);
   }

@@ -144,12 +144,13 @@ describe('renderFiguresText', () => {
       { subject: 'sub-002', predictionFile: 'p', referenceFile: 'r', metrics: evaluateCase(labels(), labels()) },
     ];
     expect(renderFiguresText(summarize(cases)).split('\n')).toEqual([
-      'case       Dice    IoU  Sensitivity    PPV     F2   LTPR   LFPR  LesionF1     VD  lesions_ref  lesions_pred',
-      'sub-01    0.400  0.250        0.500  0.333  0.455  1.000  0.500     0.667  0.500            1             2',
-      'sub-002       –      –            –      –      –      –      –         –      –            0             0  both empty',
-      '-----------------------------------------------------------------------------------------------------------------------',
-      'mean      0.400  0.250        0.500  0.333  0.455  1.000  0.500     0.667  0.500          0.5             1',
-      'no value      1      1            1      1      1      1      1         1      1            0             0',
+      'case       Dice    IoU  Sensitivity    PPV     F2   LTPR   LFPR  LesionF1     VD   HD95  F1_score  lesions_ref  lesions_pred',
+      'sub-01    0.400  0.250        0.500  0.333  0.455  1.000  0.500     0.667  0.500  5.030     0.667            1             2',
+      'sub-002       –      –            –      –      –      –      –         –      –      –         –            0             0  both empty',
+      '----------------------------------------------------------------------------------------------------------------------------------------',
+      'mean      0.400  0.250        0.500  0.333  0.455  1.000  0.500     0.667  0.500  5.030     0.667          0.5             1',
+      'median    0.400  0.250        0.500  0.333  0.455  1.000  0.500     0.667  0.500  5.030     0.667          0.5             1',
+      'no value      1      1            1      1      1      1      1         1      1      1         1            0             0',
       '',
     ]);
   });

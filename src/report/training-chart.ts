@@ -86,9 +86,9 @@ export function trainingChart(curve: TrainingCurve): string {
       left: 'center',
       width: 700,
       itemGap: 24,
-      itemWidth: 22,
-      itemHeight: 4,
-      icon: 'roundRect',
+      // The line as it is drawn, dashes and marks included, tells the entries apart without color.
+      itemWidth: 30,
+      itemHeight: 9,
       textStyle: { color: COLOR.text, fontFamily: FONT, fontSize: 13 },
       // Named here, so that the thin line of the raw loss has no entry of its own.
       data: ['Loss', ...extra.map(({ name }) => name)],
@@ -101,6 +101,7 @@ export function trainingChart(curve: TrainingCurve): string {
       min: 0,
       max: Math.max(1, steps.at(-1) ?? 1, curve.validations?.at(-1)?.step ?? 1),
       ...axisStyle,
+      axisLabel: { ...axisStyle.axisLabel, hideOverlap: true },
       splitLine: { show: false },
     },
     yAxis: [

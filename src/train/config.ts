@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AugmentationOptions, augmentationOptionsSchema } from '../augmentation/options.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { givenLossOptions, lossEntries, refuseUnusedLossOptions } from '../loss/options.ts';
+import { supervisionFault } from '../network/auxiliary-head.ts';
 import {
   type NetworkOptions,
   networkOverridesSchema,
@@ -103,10 +104,10 @@ export function parseTrainConfig(input: unknown): TrainConfig {
     throw new UsageError(`The training configuration is not valid:\n${faults}`);
   }
   const config = parsed.data;
-  const given = entriesGiven(input);
+  const given = new Set(Object.keys(changesOf(config)));
   const faults = contradictions(config, given);
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
-  refuseUnusedLossOptions(config, givenLossOptions(input));
+  refuseUnusedLossOptions(config, givenLossOptions(changesOf(config)));
   const steps = config.steps === null && config.minutes === null ? DEFAULT_STEPS : config.steps;
   // The rotations turn a brain upside down; only the paper's own preset trains, and so predicts, with them by default.
   const usual = config.preset === 'paper' ? 'rotation-180' : 'mirror';
@@ -156,6 +157,12 @@ function contradictions(config: z.infer<typeof trainConfigSchema>, given: Readon
     config.patience !== null && config.validateEvery === null,
     'patience counts validations, of which validateEvery null allows none: give one of the two.',
   );
+  const { groups, ...network } = config.network;
+  const { normalization } = presetNetwork(config.preset, { ...network, channels: 1, outputs: 1 });
+  add(
+    groups !== undefined && normalization !== 'group',
+    `network.groups is an option of group normalization, and has no effect with ${normalization}: leave it out.`,
+  );
   const holdsOut = fold !== null || config.validation !== null || config.leaveOutSite !== null;
   add(
     config.patience !== null && !holdsOut,
@@ -164,15 +171,25 @@ function contradictions(config: z.infer<typeof trainConfigSchema>, given: Readon
   return faults;
 }
 
-/** The entries that were really given: one that is undefined counts as left out. */
-function entriesGiven(input: unknown): ReadonlySet<string> {
-  const entries = typeof input === 'object' && input !== null ? Object.entries(input) : [];
-  return new Set(entries.filter(([, value]) => value !== undefined).map(([name]) => name));
+/**
+ * What of a configuration differs from the defaults. An entry with its default's value asks for nothing, so that the
+ * configuration of RUN/config.json, which has all of them, can be given again.
+ */
+function changesOf<T extends Readonly<Record<string, unknown>>>(
+  entries: T,
+  defaults: Readonly<Record<string, unknown>> = trainConfigSchema.parse({}),
+): Readonly<Record<string, unknown>> {
+  const changes = Object.entries(entries).flatMap(([name, value]): [string, unknown][] => {
+    const usual = defaults[name];
+    if (JSON.stringify(value) === JSON.stringify(usual)) return [];
+    return [[name, name === 'lossOptions' ? changesOf(value as T, usual as T) : value]];
+  });
+  return Object.fromEntries(changes);
 }
 
 /**
  * The network and the patch of a configuration, for data with this many sequences and foreground classes.
- * @throws DataError when the patch breaks the network's rule
+ * @throws UsageError when deep supervision finds no level; DataError when the patch breaks the network's rule
  */
 export function resolveNetwork(
   config: TrainConfig,
@@ -184,6 +201,8 @@ export function resolveNetwork(
     channels: sequences,
     outputs: classes === 1 ? 1 : classes + 1,
   });
+  const unsupervised = supervisionFault(network);
+  if (unsupervised !== null) throw new UsageError(`${unsupervised[0]?.toUpperCase()}${unsupervised.slice(1)}.`);
   const patch = config.patch ?? presets[config.preset].patch;
   const fault = patchFault(network, patch);
   if (fault !== null) throw new DataError(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);

@@ -24,18 +24,15 @@ export function deeplySupervised(
 /**
  * The reference and the weight at a coarser output's resolution, both of 0 and 1 still.
  *
- * One class: a coarse voxel belongs to it where any of its voxels does, so that a small lesion does not vanish. Several exclusive
- * ones: the middle voxel decides (nnU-Net's nearest neighbor), since two of them can share a coarse voxel. A coarse voxel counts
- * where any of its voxels does.
+ * One class: a coarse voxel belongs to it where any of its voxels that count does, so that a small lesion does not vanish, and
+ * counts where any of them does. Several exclusive ones: the middle voxel decides on both (nnU-Net's nearest neighbor), since
+ * two classes can share a coarse voxel. Either way, what does not count has no influence.
  */
 function coarser(b: GraphBuilder, { reference, weight }: LossInput, logits: Value): LossInput {
   const window = [2, 3, 4].map((axis) => (reference.shape[axis] as number) / (logits.shape[axis] as number));
-  const isOneClass = reference.shape[1] === 1;
-  return {
-    logits,
-    reference: isOneClass ? b.maxPool(reference, window) : middleVoxels(b, reference, window),
-    weight: weight === null ? null : b.maxPool(weight, window),
-  };
+  const reduce = (x: Value): Value => (reference.shape[1] === 1 ? b.maxPool(x, window) : middleVoxels(b, x, window));
+  const counted = weight === null ? reference : b.multiply(reference, weight);
+  return { logits, reference: reduce(counted), weight: weight === null ? null : reduce(weight) };
 }
 
 /** Of each window of an image [N, C, K, J, I] the voxel in its middle (after it, where the size is even). */

@@ -26,6 +26,8 @@ export interface TrainingInput {
   readonly validator: Validator | null;
   /** The model with given parameters. */
   readonly modelOf: (parameters: ParameterValues) => Model;
+  /** Whether the run was given another length: one that its patience ended early goes on then. */
+  readonly isExtended: boolean;
   /** Parameters to start from in place of fresh ones, by name. */
   readonly initial?: ParameterValues | undefined;
 }
@@ -56,19 +58,19 @@ export interface TrainingContext {
  * signal aborts
  */
 export async function trainNetwork(input: TrainingInput, context: TrainingContext): Promise<ParameterValues> {
-  const loop = await TrainingLoop.begin(input, context);
   try {
-    return await loop.run();
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    throw new DataError(`${error.message} ${loop.whatRemains(error)}`, { cause: error });
+    const loop = await TrainingLoop.begin(input, context);
+    return await loop.run().catch((error: unknown): never => {
+      if (!(error instanceof DataError)) throw error;
+      throw new DataError(`${error.message} ${loop.whatRemains(error)}`, { cause: error });
+    });
   } finally {
     await input.source.close();
   }
 }
 
 /** Steps whose batches are prepared while another one computes. */
-const PREPARED_AHEAD = 2;
+export const PREPARED_AHEAD = 2;
 
 class TrainingLoop {
   private readonly input: TrainingInput;
@@ -105,7 +107,13 @@ class TrainingLoop {
       );
     }
     const log = await folder.openLog({ step: state.step, validation: state.validation.step });
-    return new TrainingLoop(input, context, state, vectors, log);
+    const { patience } = input.config;
+    const hasGivenUp = patience !== null && state.validation.waited >= patience;
+    if (!(input.isExtended && hasGivenUp)) return new TrainingLoop(input, context, state, vectors, log);
+    const renewed = { ...state, validation: { ...state.validation, waited: 0 } };
+    // At once, so that a kill does not bring the end back: the new length alone would not tell of the extension.
+    await folder.writeCheckpoint(CHECKPOINT, { state: renewed, tensors });
+    return new TrainingLoop(input, context, renewed, vectors, log);
   }
 
   private constructor(
@@ -203,6 +211,9 @@ class TrainingLoop {
         if (this.context.signal?.aborted) await this.save(CHECKPOINT);
         throw error;
       });
+    if (scores.loss !== null && !Number.isFinite(scores.loss)) {
+      throw divergence('The validation loss', step, this.lastSamples);
+    }
     const validationSeconds = rounded((this.context.now() - began) / 1000);
     const entry: ValidationEntry = { kind: 'validation', step, ...scores, seconds: this.seconds(), validationSeconds };
     this.validations.push(entry);

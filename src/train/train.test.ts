@@ -1,8 +1,21 @@
 import * as runtime from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { MemoryFileAccess } from '../../test/memory-file-access.ts';
-import { makeScan, tinyConfig } from '../../test/synthetic-scan.ts';
+import type { MemoryFileAccess } from '../../test/memory-file-access.ts';
+import {
+  abortAfter,
+  runConfig as config,
+  FINAL,
+  freshFiles as filesOf,
+  LATEST,
+  logOf,
+  type MemoryDataset,
+  makeDataset,
+  runFiles,
+  runOptions,
+  withoutTimes,
+} from '../../test/memory-run.ts';
+import { makeScan } from '../../test/synthetic-scan.ts';
 import type { Dataset, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OrtEngine } from '../engine/ort-engine.ts';
@@ -10,81 +23,24 @@ import { DataError } from '../errors.ts';
 import { decodeModel } from '../model/model-file.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
-import { parseTrainConfig } from './config.ts';
-import type { LogEntry } from './run-folder.ts';
 import { resumeTraining, type TrainOptions, train } from './train.ts';
 
-const LATEST = 'run/checkpoint_latest.safetensors';
-const FINAL = 'run/checkpoint_final.safetensors';
-
 let engine: Engine;
-const data = new MemoryFileAccess();
-const subjects: Subject[] = [];
-const dataset: Dataset = {
-  name: 'Made up',
-  layout: 'bids',
-  modalities: ['FLAIR', 'T1w'],
-  labels: [{ value: 1, name: 'lesion' }],
-  subjects,
-};
+let made: MemoryDataset;
+let dataset: Dataset;
+let subjects: readonly Subject[];
 
 beforeAll(async () => {
   engine = new OrtEngine(runtime, { threads: 1 });
-  for (const seed of [1, 2, 3]) {
-    const { grid, images, reference } = makeScan(seed);
-    const id = `sub-0${seed}`;
-    for (const [modality, values] of Object.entries(images)) {
-      const volume = { kind: 'scalar', ...grid, data: values } as const;
-      data.set(`${id}_${modality}.nii`, await encodeNifti(volume, null, { gzip: false }));
-    }
-    const volume = { kind: 'label', ...grid, data: reference } as const;
-    data.set(`${id}_mask.nii`, await encodeNifti(volume, null, { gzip: false }));
-    subjects.push({
-      id,
-      group: id,
-      images: { FLAIR: `${id}_FLAIR.nii`, T1w: `${id}_T1w.nii` },
-      reference: `${id}_mask.nii`,
-      split: 'training',
-    });
-  }
+  made = await makeDataset(3);
+  dataset = made.dataset;
+  subjects = dataset.subjects;
 });
 afterAll(() => engine.close());
 
-/** The dataset's files and room for a run, in memory. */
-function freshFiles(): MemoryFileAccess {
-  const files = new MemoryFileAccess();
-  for (const [path, content] of data.files) files.set(path, content);
-  return files;
-}
-
-function options(files: MemoryFileAccess, changed: Partial<TrainOptions> = {}): TrainOptions {
-  return { files, engine, out: 'run', now: () => performance.now(), ...changed };
-}
-
-function config(changed: Readonly<Record<string, unknown>> = {}) {
-  return parseTrainConfig(tinyConfig(changed));
-}
-
-function runFiles(files: MemoryFileAccess): string[] {
-  return [...files.files.keys()].filter((path) => path.startsWith('run/')).sort();
-}
-
-function logOf(files: MemoryFileAccess): LogEntry[] {
-  const text = new TextDecoder().decode(files.files.get('run/log.jsonl'));
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as LogEntry);
-}
-
-/** Aborts once so many steps are done. */
-function abortAfter(steps: number): Pick<TrainOptions, 'signal' | 'onEvent'> {
-  const controller = new AbortController();
-  const onEvent: TrainOptions['onEvent'] = ({ label, done }) => {
-    if (label === 'Training' && done >= steps) controller.abort();
-  };
-  return { signal: controller.signal, onEvent };
-}
+const freshFiles = (): MemoryFileAccess => filesOf(made);
+const options = (files: MemoryFileAccess, changed: Partial<TrainOptions> = {}): TrainOptions =>
+  runOptions(engine, files, changed);
 
 describe('train', () => {
   it('gives the same bytes for the same seed, and others for another', async () => {
@@ -114,20 +70,19 @@ describe('train', () => {
       prediction: { views: 2 },
       card: { training: { subjects: ['sub-01', 'sub-02'], held_out: ['sub-03'] } },
     });
-    expect(logOf(files).map(({ step }) => step)).toEqual([1, 2, 3, 4]);
-    for (const { subjects: drawn } of logOf(files)) expect(['sub-01', 'sub-02']).toContain(drawn[0]);
+    const { steps, validations } = logOf(files);
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    for (const { samples } of steps) expect(['sub-01', 'sub-02']).toContain(samples[0].subject);
+    expect(validations.map(({ step, subjects: scored }) => [step, Object.keys(scored)])).toEqual([[4, ['sub-03']]]);
   });
 
   it.each([
-    [{ augmentation: 'none' }, 1],
-    [{ augmentation: 'mirror' }, 2],
-    [{ augmentation: 'rotation-180' }, 4],
-    // Never a view that the network has not seen: the mirror is none of the rotations.
-    [{ augmentation: 'rotation-180', rotationProbabilities: [0.5, 0.5, 0, 0] }, 1],
-  ])('lets a model trained with %j average %d views', async (augmentation, views) => {
-    const files = freshFiles();
-    const selection = { ...(tinyConfig().selection as object), ...augmentation };
-    const run = await train(dataset, config({ selection, steps: 1 }), options(files));
+    ['none', 1],
+    ['mirror', 2],
+    ['rotation-180', 4],
+    ['standard', 2],
+  ])('lets a model trained with the augmentation %s average %d views', async (augmentation, views) => {
+    const run = await train(dataset, config({ augmentation, steps: 1 }), options(freshFiles()));
     expect(run.model.description.prediction.views).toBe(views);
   });
 
@@ -139,11 +94,10 @@ describe('train', () => {
     await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
     expect(runFiles(files)).toEqual([LATEST, 'run/config.json', 'run/fingerprint.json', 'run/log.jsonl']);
     await expect(resumeTraining(dataset, options(files, abortAfter(5)))).rejects.toMatchObject({ name: 'AbortError' });
-    expect(logOf(files)).toHaveLength(5);
+    expect(logOf(files).steps).toHaveLength(5);
     await resumeTraining(dataset, options(files));
     for (const file of [FINAL, LATEST, 'run/model.onnx']) expect(files.files.get(file)).toEqual(whole.files.get(file));
-    const withoutSeconds = (log: LogEntry[]) => log.map(({ seconds: _, ...rest }) => rest);
-    expect(withoutSeconds(logOf(files))).toEqual(withoutSeconds(logOf(whole)));
+    expect(withoutTimes(logOf(files))).toEqual(withoutTimes(logOf(whole)));
   });
 
   it('takes as long as the minutes say, pauses left out, with a learning rate that falls by the clock', async () => {
@@ -163,11 +117,11 @@ describe('train', () => {
     };
     const stopping = abortAfter(15);
     await expect(train(dataset, timed, options(files, { ...stopping, now }))).rejects.toThrow();
-    const before = logOf(files);
+    const before = logOf(files).steps;
     expect(before.at(-1)?.seconds).toBeLessThan(16);
     time += 1e9;
     await resumeTraining(dataset, options(files, { now, onEvent }));
-    const log = logOf(files);
+    const log = logOf(files).steps;
     expect(log.slice(0, before.length)).toEqual(before);
     expect(log.at(-1)?.seconds).toBeGreaterThanOrEqual(30);
     expect(log.at(-2)?.seconds).toBeLessThan(30);
@@ -278,7 +232,12 @@ describe('resumeTraining', () => {
   });
 
   it.each([
-    ['run/config.json', '{"version": 1}', /^run\/config\.json is damaged/],
+    [
+      'run/config.json',
+      '{"version": 1}',
+      /^run\/config\.json is of another version of rarevox \(1; this one writes 2\)/,
+    ],
+    ['run/config.json', '{"version": 2}', /^run\/config\.json is damaged/],
     ['run/config.json', '{"version"', /^run\/config\.json is damaged/],
     ['run/log.jsonl', '{"step": 1}\n', /^run\/log\.jsonl is damaged/],
     ['run/log.jsonl', '', /^run\/log\.jsonl is damaged/],

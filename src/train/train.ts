@@ -118,7 +118,8 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
   });
   for (const warning of trainingWarnings(description)) options.onWarning?.(warning);
   const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
-  return runTraining(folder, description, prepared, split.validation, { folds, fingerprint }, options);
+  const beginning: Beginning = { kind: 'new', folds, fingerprint };
+  return runTraining(folder, description, prepared, split.validation, beginning, options);
 }
 
 /** A length that a run is given anew when it goes on. */
@@ -141,7 +142,14 @@ export async function resumeTraining(
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
   }
-  const description = extended(await readRunDescription(folder), extension);
+  const before = await readRunDescription(folder);
+  const description = extended(before, extension);
+  const { warmStart } = description.config;
+  if (warmStart !== null && options.warmStart === undefined && !(await folder.has(CHECKPOINT))) {
+    throw new DataError(
+      `The run in ${options.out} ended before its first checkpoint, and it starts from ${warmStart}: start it anew in the same folder, without --resume.`,
+    );
+  }
   const dataset = withRater(data, description.config.rater);
   const byId = new Map(dataset.subjects.map((subject) => [subject.id, subject]));
   const find = (ids: readonly string[]): Subject[] => {
@@ -160,7 +168,9 @@ export async function resumeTraining(
   const reading = openReading(options, missingModalitiesOf(config));
   const read = await readAll(reading, split, description.preprocess.modalities, dataset, config);
   const prepared = await prepareAll(read, description.preprocess, dataset.labels, reading);
-  return runTraining(folder, description, prepared, split.validation, null, options);
+  const isExtended = lengthOf(description) > lengthOf(before);
+  const beginning: Beginning = { kind: 'resumed', isExtended };
+  return runTraining(folder, description, prepared, split.validation, beginning, options);
 }
 
 /** @throws DataError where the training step takes more memory than there is */
@@ -190,19 +200,21 @@ function extended(description: RunDescription, extension: Extension | null): Run
   return { ...description, config: { ...config, [unit]: length } };
 }
 
-/** What a new run begins with. */
-interface Beginning {
-  readonly folds: readonly FoldIds[];
-  readonly fingerprint: DatasetFingerprint;
+function lengthOf({ config }: RunDescription): number {
+  return config.steps ?? (config.minutes as number);
 }
 
-/** @param beginning null to resume a run */
+/** How a run begins: anew, with what is written down of its data, or from its last checkpoint. */
+type Beginning =
+  | { readonly kind: 'new'; readonly folds: readonly FoldIds[]; readonly fingerprint: DatasetFingerprint }
+  | { readonly kind: 'resumed'; readonly isExtended: boolean };
+
 async function runTraining(
   folder: RunFolder,
   description: RunDescription,
   prepared: PreparedSubjects,
   held: readonly Subject[],
-  beginning: Beginning | null,
+  beginning: Beginning,
   options: TrainOptions,
 ): Promise<Run> {
   const { config, network, patch, loss, labels } = description;
@@ -222,25 +234,23 @@ async function runTraining(
     optimizer: config,
     seed: config.seed,
   });
+  const isExtended = beginning.kind === 'resumed' && beginning.isExtended;
+  const initial = warmStartParameters(options.warmStart, session, config.warmStart, options.onWarning);
+  const drawer = new RecipeDrawer(prepared.training, { ...config, patch });
+  const validator = makeValidator({ cases: prepared.validation, run: description, layout, onPrediction });
+  // Last, since it may have threads that only the training itself ends again.
+  const source = await (options.batchSource ?? inThisThread)(prepared.training, layout);
   const parameters = await trainNetwork(
-    {
-      config,
-      session,
-      drawer: new RecipeDrawer(prepared.training, { ...config, patch }),
-      source: await (options.batchSource ?? inThisThread)(prepared.training, layout),
-      validator: makeValidator({ cases: prepared.validation, run: description, layout, onPrediction }),
-      modelOf,
-      initial: warmStartParameters(options.warmStart, session, config.warmStart, options.onWarning),
-    },
+    { config, session, drawer, source, validator, modelOf, isExtended, initial },
     {
       engine,
       folder,
-      resume: beginning === null,
+      resume: beginning.kind === 'resumed',
       now: options.now,
       signal: options.signal,
       onEvent: options.onEvent,
       onStart: async () => {
-        if (beginning !== null) {
+        if (beginning.kind === 'new') {
           if (beginning.folds.length > 0) await folder.write(SPLITS_FILE, encodeSplits(beginning.folds));
           await folder.write(FINGERPRINT, readableJson(beginning.fingerprint));
         }

@@ -50,6 +50,10 @@ export class TrainingSession {
     this.updates = updateProgram(this.sizes, optimizer);
   }
 
+  get network(): NetworkOptions {
+    return this.options.network;
+  }
+
   /** Names and shapes of the network's parameters, moving statistics among them. */
   get parameters(): readonly { readonly name: string; readonly shape: readonly number[] }[] {
     return [...this.gradients.weights.entries, ...this.gradients.statistics.entries];

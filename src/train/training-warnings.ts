@@ -4,7 +4,7 @@ import { rateWarning } from './divergence.ts';
 import type { RunDescription } from './run-description.ts';
 
 /** What the user should know before a run, and that does not end it. */
-export function trainingWarnings({ config, dataset, labels, loss }: RunDescription): string[] {
+export function trainingWarnings({ config, labels, loss }: RunDescription): string[] {
   const warnings: string[] = [];
   const rate = rateWarning(config.optimizer, config.learningRate);
   if (rate !== null) warnings.push(rate);
@@ -14,9 +14,6 @@ export function trainingWarnings({ config, dataset, labels, loss }: RunDescripti
     warnings.push(
       `beta of ${labels[index]?.name}: ${Number(beta.toPrecision(3))} (${percent} % of the counted voxels; the rule without its cap gives ${ruled}).`,
     );
-  }
-  if (dataset.training.length === 1) {
-    warnings.push(`There is one subject to train on (${dataset.training[0]}): the model will know little else.`);
   }
   const background = Math.round(100 * backgroundShareOf(config.selection));
   if (!teachesBackground(loss) && background > 0) {

@@ -16,6 +16,14 @@ export function warmStartParameters(
   onWarning: ((message: string) => void) | undefined,
 ): ParameterValues | undefined {
   if (model === undefined) return undefined;
+  const own = session.network.architecture;
+  const { architecture } = model.description.network;
+  // Some names are the same in both, so that the parameters alone would not tell.
+  if (architecture !== own) {
+    throw new DataError(
+      `${place ?? 'The model'} is of the architecture ${architecture}, and the network to train of ${own}: start from a model of the same architecture, or leave --warm-start out.`,
+    );
+  }
   const given = new Map<string, Float32Array>();
   const fresh: string[] = [];
   for (const { name, shape } of session.parameters) {

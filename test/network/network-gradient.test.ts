@@ -3,26 +3,30 @@ import { GraphBuilder, type Value } from '../../src/graph/builder.ts';
 import { gradient } from '../../src/graph/gradient.ts';
 import { elementCount, inputsOf, type Program, parametersOf } from '../../src/graph/program.ts';
 import { asymmetricSimilarity } from '../../src/loss/asymmetric-similarity.ts';
-import { fcDenseNet } from '../../src/network/fc-densenet.ts';
-import type { NetworkOptions } from '../../src/network/options.ts';
+import { network } from '../../src/network/network.ts';
+import type { FcDenseNetOptions, NetworkOptions, UNetOptions } from '../../src/network/options.ts';
+import { networkState } from '../../src/network/state.ts';
 import { Random } from '../../src/random.ts';
+import { deeplySupervised } from '../../src/train/deep-supervision.ts';
+import type { LossFunction } from '../../src/train/programs.ts';
 import { interpret } from '../graph/interpreter.ts';
 import { randomValues } from '../graph/random-values.ts';
 import { runForms, runProgram } from '../graph/run-program.ts';
 
-const smallest: NetworkOptions = {
+const shared = {
   channels: 2,
   outputs: 1,
   initialFilters: 4,
-  growth: 2,
-  layers: 1,
   levels: 1,
   stemStride: [2, 2, 2],
   pooling: [],
   normalization: 'batch',
   groups: 2,
   dropout: 0.2,
-};
+  deepSupervision: false,
+} satisfies Partial<NetworkOptions>;
+const smallest: FcDenseNetOptions = { ...shared, architecture: 'fc-densenet', growth: 2, layers: 1 };
+const smallestUNet: UNetOptions = { ...shared, architecture: 'unet', initialFilters: 2, maximalFilters: 3 };
 
 /** The network with its loss and the loss's gradient in every weight, and random values for everything. */
 function lossProgram(options: NetworkOptions, patch: readonly [number, number, number], batch: number) {
@@ -31,9 +35,11 @@ function lossProgram(options: NetworkOptions, patch: readonly [number, number, n
   const image = b.input('image', [batch, options.channels, ...spatial]);
   const reference = b.input('reference', [batch, options.outputs, ...spatial]);
   const weight = b.input('weight', [batch, 1, ...spatial]);
-  const logits = fcDenseNet(b, image, { mode: 'training', options, masks: [], statistics: [] });
+  const state = networkState('training', options);
+  const logits = network(b, image, state);
   const betas = Array.from({ length: Math.max(1, options.outputs - 1) }, (_, index) => 1.5 + index);
-  const loss = asymmetricSimilarity(b, { logits, reference, weight }, { betas, smoothing: 0.1 });
+  const similarity: LossFunction = (_, input) => asymmetricSimilarity(b, input, { betas, smoothing: 0.1 });
+  const loss = deeplySupervised(b, similarity, { logits, reference, weight }, state.auxiliary);
   const weights = parametersOf(b.program({}), 'weight');
   const gradients = gradient(b, loss, weights);
   const outputs = weights.map(({ op }, index) => [`gradient of ${op.name}`, gradients[index] as Value] as const);
@@ -72,6 +78,43 @@ const cases: readonly {
     batch: 1,
   },
   { about: 'no stem stride', options: { ...smallest, stemStride: [1, 1, 1] }, patch: [4, 4, 6], batch: 1 },
+  {
+    about: 'deep supervision',
+    options: { ...smallest, levels: 2, stemStride: [2, 2, 1], pooling: [[2, 1, 1]], deepSupervision: true },
+    patch: [8, 8, 4],
+    batch: 1,
+  },
+  { about: 'U-Net', options: smallestUNet, patch: [8, 4, 8], batch: 2 },
+  {
+    about: 'U-Net, deep supervision, three classes, instance normalization',
+    options: {
+      ...smallestUNet,
+      outputs: 3,
+      levels: 2,
+      stemStride: [2, 1, 1],
+      pooling: [[1, 2, 1]],
+      normalization: 'instance',
+      deepSupervision: true,
+    },
+    patch: [8, 8, 4],
+    batch: 1,
+  },
+  {
+    about: 'U-Net, deep supervision, anisotropic, no stem stride, group normalization',
+    options: {
+      ...smallestUNet,
+      levels: 3,
+      stemStride: [1, 1, 1],
+      pooling: [
+        [2, 2, 1],
+        [2, 1, 1],
+      ],
+      normalization: 'group',
+      deepSupervision: true,
+    },
+    patch: [8, 4, 4],
+    batch: 1,
+  },
 ];
 
 describe.each(cases)('the gradient of the loss of a small network: $about', ({ about, options, patch, batch }) => {

@@ -36,6 +36,8 @@ class Options:
     # At most so many groups under group normalization: the largest divisor of the channels not above it is taken.
     groups: int = 8
     dropout: float = 0.2
+    # 1x1x1 outputs at the decoder's levels, all but the coarsest and but one at full resolution; used in training only.
+    deep_supervision: bool = False
 
     def pooling_of(self, level: int) -> Triple:
         return self.pooling[level] if level < len(self.pooling) else (2, 2, 2)
@@ -43,6 +45,12 @@ class Options:
     @property
     def has_stem_stride(self) -> bool:
         return self.stem_stride != (1, 1, 1)
+
+    @property
+    def auxiliary_levels(self) -> list[int]:
+        """Levels of the decoder with an output of their own, the finest first."""
+        first = 0 if self.has_stem_stride else 1
+        return list(range(first, self.levels - 1)) if self.deep_supervision else []
 
 
 PRESETS = {
@@ -104,6 +112,9 @@ class StemReduction(nn.Module):
 
 class StemConvolution(nn.Module):
     """Convolution - normalization - ReLU."""
+
+    # Its own tensors come before those of the modules inside it, because they are used first.
+    own_first = True
 
     def __init__(self, channels: int, options: Options):
         super().__init__()
@@ -172,11 +183,21 @@ class Encoder(DenseBlock):
         return skip, F.max_pool3d(self.transition(skip), self.pooling, self.pooling)
 
 
-class Upsampling(nn.Module):
-    """Transposed convolution with a bias - ReLU, to exactly `stride` times the size."""
-
-    def __init__(self, channels: int, filters: int, kernel: Triple, stride: Triple):
+class Auxiliary(nn.Module):
+    def __init__(self, channels: int, options: Options):
         super().__init__()
+        self.weight = empty(options.outputs, channels, 1, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv3d(x, self.weight)
+
+
+class Upsampling(nn.Module):
+    """Transposed convolution with a bias, then ReLU unless told otherwise, to exactly `stride` times the size."""
+
+    def __init__(self, channels: int, filters: int, kernel: Triple, stride: Triple, activated: bool = True):
+        super().__init__()
+        self.activated = activated
         self.weight = empty(channels, filters, *kernel)
         self.bias = empty(filters)
         self.stride = stride
@@ -185,9 +206,8 @@ class Upsampling(nn.Module):
         self.output_padding = tuple(s + 2 * p - k for s, p, k in zip(stride, self.padding, kernel))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(
-            F.conv_transpose3d(x, self.weight, self.bias, self.stride, self.padding, self.output_padding)
-        )
+        y = F.conv_transpose3d(x, self.weight, self.bias, self.stride, self.padding, self.output_padding)
+        return F.relu(y) if self.activated else y
 
 
 class Decoder(DenseBlock):
@@ -196,6 +216,8 @@ class Decoder(DenseBlock):
         super().__init__(filters + skip_channels, options)
         stride = kernel_order(options.pooling_of(level))
         self.upsample = Upsampling(new_channels, filters, (3, 3, 3), stride)
+        if level in options.auxiliary_levels:
+            self.auxiliary = Auxiliary(filters + skip_channels + filters, options)
 
     def forward(self, new: Tensor, skip: Tensor, name: str, masks: Masks | None) -> tuple[Tensor, Tensor]:
         return self.dense(torch.cat([self.upsample(new), skip], 1), name, masks)
@@ -241,7 +263,10 @@ class FcDenseNet(nn.Module):
         self.head = Head(channels, options)
 
     def forward(self, x: Tensor, masks: Masks | None = None) -> Tensor:
-        """Image [N, channels, K, J, I] to logits [N, outputs, K, J, I]; `masks` (0 and 1) replace PyTorch's dropout."""
+        """Image [N, channels, K, J, I] to logits [N, outputs, K, J, I]; `masks` (0 and 1) replace PyTorch's dropout.
+
+        `auxiliary_logits` then has those of deep supervision, the finest first; none in evaluation.
+        """
         if self.options.has_stem_stride:
             x = self.stem.reduction(x)
         for convolution in self.stem.convolution:
@@ -251,39 +276,41 @@ class FcDenseNet(nn.Module):
             skip, x = encoder(x, f"encoder.{level}", masks)
             skips.append(skip)
         whole, new = self.center.dense(x, "center", masks)
+        self.auxiliary_logits: list[Tensor] = []
         for level in reversed(range(self.options.levels)):
-            whole, new = self.decoder[str(level)](new, skips[level], f"decoder.{level}", masks)
+            decoder = self.decoder[str(level)]
+            whole, new = decoder(new, skips[level], f"decoder.{level}", masks)
+            if self.training and hasattr(decoder, "auxiliary"):
+                self.auxiliary_logits.insert(0, decoder.auxiliary(whole))
         return self.head(whole)
-
-
-# The modules whose own tensors come before those of the modules inside them, because they are used first.
-OWN_FIRST = (StemConvolution,)
 
 
 def _in_order(module: nn.Module, prefix: str, attribute: str) -> Iterator[tuple[str, Tensor]]:
     mine = [(prefix + name, tensor) for name, tensor in getattr(module, attribute).items()]
-    # An upsampling is registered after its block's dense layers and used before them.
-    children = sorted(module.named_children(), key=lambda child: child[0] != "upsample")
+    # An upsampling is registered after its block's layers and used before them, an auxiliary output after them.
+    rank = {"upsample": 0, "auxiliary": 2}
+    children = sorted(module.named_children(), key=lambda child: rank.get(child[0], 1))
     inside = [pair for name, child in children for pair in _in_order(child, f"{prefix}{name}.", attribute)]
-    yield from mine + inside if isinstance(module, OWN_FIRST) else inside + mine
+    yield from mine + inside if getattr(module, "own_first", False) else inside + mine
 
 
-def named_parameters(model: FcDenseNet) -> list[tuple[str, nn.Parameter]]:
+def named_parameters(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
     """The trained tensors in the order in which the network uses them (`Module.named_parameters` has another)."""
     return list(_in_order(model, "", "_parameters"))
 
 
-def named_statistics(model: FcDenseNet) -> list[tuple[str, Tensor]]:
+def named_statistics(model: nn.Module) -> list[tuple[str, Tensor]]:
     """The moving statistics of batch normalization, in the order of use."""
     return list(_in_order(model, "", "_buffers"))
 
 
 def decayed(name: str) -> bool:
-    """Whether the loss has the term 1e-4 w^2: convolutions except the dense 3x3x3 and the last; no bias, no scale."""
-    return name.endswith(".weight") and not name.endswith(".growth.weight") and name != "head.weight"
+    """Whether the loss has the term 1e-4 w^2: convolutions except the dense 3x3x3 and those that make logits."""
+    bare = (".growth.weight", ".auxiliary.weight")
+    return name.endswith(".weight") and not name.endswith(bare) and name != "head.weight"
 
 
-def initialize(model: FcDenseNet, generator: torch.Generator) -> None:
+def initialize(model: nn.Module, generator: torch.Generator) -> None:
     """He-normal kernels (fan-in as PyTorch and Keras take it: size 1 of the weight times the kernel's voxels)."""
     for name, parameter in named_parameters(model):
         if name.endswith(".weight"):

@@ -26,6 +26,7 @@ from fc_densenet import (
     named_parameters,
     named_statistics,
 )
+from unet import UNet, UNetOptions, deeply_supervised
 
 FORMAT = [
     "cases[].tensors[] = {role, name, dataType, shape, offset}: offset in bytes from the start of network.bin, a",
@@ -38,7 +39,7 @@ FORMAT = [
     "losses[n], penalties[n]: the loss without L2 and the sum of 1e-4 w^2 after n Adam steps on their sum, n = 0..10,",
     "in training mode, always the same batch and masks. Adam as torch.optim.Adam: epsilon outside the corrected root.",
     "float32: what PyTorch gives in float32, as max |difference| / max |value|: of the logits, of the losses, and for",
-    "gradients the largest over all parameters. options is what src/network/options.ts takes; triples are i, j, k.",
+    "gradients the largest over all parameters. With deepSupervision every loss is the sum over the depths. options is what src/network/options.ts takes; triples are i, j, k.",
 ]
 ADAM = {"learningRate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 DECAY = 1e-4
@@ -73,8 +74,15 @@ def make_target(options: Options, batch: int, shape: tuple[int, ...]) -> np.ndar
     return target
 
 
-def max_pool_gap(model: FcDenseNet, run) -> float:
-    """The smallest difference of the two largest values in any pooling window: 0 would be a tie."""
+def make_model(options: Options) -> FcDenseNet | UNet:
+    return UNet(options) if isinstance(options, UNetOptions) else FcDenseNet(options)
+
+
+def max_pool_gap(run) -> float:
+    """The smallest difference of the two largest values in any pooling window: 0 would be a tie.
+
+    Windows of zeros are left out: ReLU or dropout made them, and lets no gradient through whoever gets it.
+    """
     gaps = []
     original = F.max_pool3d
 
@@ -84,7 +92,7 @@ def max_pool_gap(model: FcDenseNet, run) -> float:
         windows = x.detach().reshape(n, c, k // a, a, j // b, b, i // d, d).permute(0, 1, 2, 4, 6, 3, 5, 7).flatten(5)
         if windows.shape[-1] > 1:
             top = windows.topk(2, -1).values
-            gaps.append((top[..., 0] - top[..., 1]).min().item())
+            gaps.append((top[..., 0] - top[..., 1])[top[..., 0] != 0].min().item())
         return original(x, kernel, stride)
 
     F.max_pool3d = measured
@@ -98,7 +106,7 @@ class Run:
 
     def __init__(self, case: dict, given: dict, dtype: torch.dtype):
         self.case, self.dtype = case, dtype
-        self.model = FcDenseNet(case["options"]).to(dtype)
+        self.model = make_model(case["options"]).to(dtype)
         for name, tensor in named_parameters(self.model) + named_statistics(self.model):
             tensor.data.copy_(given["tensors"][name])
         self.input = given["input"].to(dtype)
@@ -106,8 +114,11 @@ class Run:
         self.weight = None if given["weight"] is None else given["weight"].to(dtype)
         self.masks = {name: mask.to(dtype) for name, mask in given["masks"].items()}
 
+    def similarity(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+        return asymmetric_similarity(logits, target, self.case["betas"], self.case["smoothing"], weight)
+
     def loss(self, logits: Tensor) -> Tensor:
-        return asymmetric_similarity(logits, self.target, self.case["betas"], self.case["smoothing"], self.weight)
+        return deeply_supervised(self.similarity, logits, self.model.auxiliary_logits, self.target, self.weight)
 
     def penalty(self) -> Tensor:
         return sum(DECAY * (p**2).sum() for name, p in named_parameters(self.model) if decayed(name))
@@ -146,7 +157,7 @@ def draw(case: dict, random: np.random.RandomState) -> dict:
     """Everything that the case is given: weights, statistics, input, target, masks."""
     options, batch = case["options"], case["batch"]
     shape = tuple(reversed(case["patch"]))
-    model = FcDenseNet(options).double()
+    model = make_model(options).double()
     initialize(model, torch.Generator().manual_seed(random.randint(2**31)))
     tensors = {}
     for name, tensor in named_parameters(model) + named_statistics(model):
@@ -268,22 +279,77 @@ CASES = [
         "seed": 8,
         "weighted": True,
     },
+    {
+        "name": "deep supervision at two levels, anisotropic, instance normalization, padding that does not count",
+        "options": Options(
+            channels=1,
+            init=3,
+            growth=2,
+            layers=1,
+            levels=3,
+            stem_stride=(2, 2, 1),
+            pooling=((2, 2, 1), (1, 2, 2)),
+            normalization="instance",
+            dropout=0.0,
+            deep_supervision=True,
+        ),
+        "patch": (16, 16, 8),
+        "batch": 1,
+        "betas": [1.5],
+        "smoothing": 1.0,
+        "seed": 27,
+        "weighted": True,
+    },
+    {
+        "name": "U-Net, batch normalization, dropout, deep supervision, padding that does not count",
+        "options": UNetOptions(channels=2, init=3, maximal=5, levels=2, dropout=0.25, deep_supervision=True),
+        "patch": (16, 8, 8),
+        "batch": 2,
+        "betas": [1.5],
+        "smoothing": 1.0,
+        "seed": 12,
+        "weighted": True,
+    },
+    {
+        "name": "U-Net, no stem stride, anisotropic, group normalization, two classes by softmax, deep supervision",
+        "options": UNetOptions(
+            channels=1,
+            outputs=3,
+            init=3,
+            maximal=5,
+            levels=3,
+            stem_stride=(1, 1, 1),
+            pooling=((2, 2, 1), (2, 1, 2)),
+            normalization="group",
+            groups=2,
+            deep_supervision=True,
+        ),
+        "patch": (16, 8, 8),
+        "batch": 1,
+        "betas": [1.0, 2.0],
+        "smoothing": 1.0,
+        "seed": 20,
+        "weighted": True,
+    },
 ]
 
 
 def options_json(options: Options) -> dict:
+    is_unet = isinstance(options, UNetOptions)
+    own = {"maximalFilters": options.maximal} if is_unet else {"growth": options.growth, "layers": options.layers}
     return {
+        "architecture": "unet" if is_unet else "fc-densenet",
         "channels": options.channels,
         "outputs": options.outputs,
         "initialFilters": options.init,
-        "growth": options.growth,
-        "layers": options.layers,
+        **own,
         "levels": options.levels,
         "stemStride": options.stem_stride,
         "pooling": options.pooling,
         "normalization": options.normalization,
         "groups": options.groups,
         "dropout": options.dropout,
+        "deepSupervision": options.deep_supervision,
     }
 
 
@@ -300,7 +366,7 @@ def main() -> None:
         exact = Run(case, given, torch.float64).train()
         rough = Run(case, given, torch.float32).train()
         probe = Run(case, given, torch.float64)
-        gap = max_pool_gap(probe.model, lambda: probe.model(probe.input, probe.masks))
+        gap = max_pool_gap(lambda: probe.model(probe.input, probe.masks))
         assert gap > 0, "a tie in a max-pool window: choose another seed"
         worst = max(exact["gradients"], key=lambda n: difference(rough["gradients"][n], exact["gradients"][n]))
         noise = difference(rough["gradients"][worst], exact["gradients"][worst])

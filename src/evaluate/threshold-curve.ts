@@ -1,0 +1,157 @@
+import { DataError } from '../errors.ts';
+
+/** A vertex of the curves: what a mask of all voxels whose probability is at least `threshold` gets. */
+export interface CurveVertex {
+  readonly threshold: number;
+  readonly TP: number;
+  readonly FP: number;
+}
+
+/** How a probability map ranks the voxels of one label against all others, over every threshold. */
+export interface ThresholdCurve {
+  /** Voxels of the reference within the domain. */
+  readonly positives: number;
+  readonly negatives: number;
+  /**
+   * By falling threshold, one vertex at each distinct probability of a reference voxel (where precision and recall change for the
+   * better), each preceded by one just above it where background voxels lie between the two.
+   */
+  readonly vertices: readonly CurveVertex[];
+  /** APR: area under the precision-recall curve; null without a reference voxel. */
+  readonly averagePrecision: number | null;
+  /** Area under the ROC curve; null without reference voxels or without any others. */
+  readonly rocArea: number | null;
+}
+
+/**
+ * The precision-recall and ROC curves of a probability map, exact with ties.
+ *
+ * The area under the precision-recall curve is the average precision, sum over n of (R_n - R_(n-1)) P_n, without interpolation (scikit-learn's
+ * `average_precision_score`); a linear one would be too favorable (Davis and Goadrich, ICML 2006). The area under the ROC curve is the
+ * probability that a reference voxel has a higher value than another voxel, ties counted half (Mann-Whitney; Hanley and McNeil,
+ * Radiology 1982;143:29-36).
+ *
+ * Recall rises only where a reference voxel passes the threshold. So the reference's few voxels are sorted, and each of the others is
+ * counted between two of them: both areas are exact, and nothing as large as the volume is sorted.
+ *
+ * @param probabilities one value a voxel, 0 … 1, larger where the label is likelier
+ * @param reference of the same length, anything but 0 belongs to the label
+ * @param domain of the same length: the voxels that take part, other than 0; default: all. It matters for reference voxels that have the
+ *   map's lowest value, and for the ROC curve, whose area rises with every easy voxel
+ * @throws RangeError when the lengths differ
+ */
+export function thresholdCurve(
+  probabilities: Float32Array,
+  reference: Uint8Array,
+  domain: Uint8Array | null = null,
+): ThresholdCurve {
+  const length = probabilities.length;
+  if (reference.length !== length || (domain !== null && domain.length !== length)) {
+    throw new RangeError(`thresholdCurve: ${length} probabilities, and ${reference.length} voxels of the reference`);
+  }
+  let positives = 0;
+  let voxels = 0;
+  for (let v = 0; v < length; v++) {
+    if (domain !== null && domain[v] === 0) continue;
+    voxels++;
+    if (reference[v] !== 0) positives++;
+  }
+  const negatives = voxels - positives;
+  if (positives === 0) return { positives, negatives, vertices: [], averagePrecision: null, rocArea: null };
+
+  const ascending = new Float32Array(positives);
+  for (let v = 0, n = 0; v < length; v++) {
+    if (reference[v] !== 0 && (domain === null || domain[v] !== 0)) ascending[n++] = probabilities[v];
+  }
+  ascending.sort();
+  const levels = distinctOf(ascending);
+  const { equal, above } = countBetween(probabilities, reference, domain, levels.values);
+
+  const vertices: CurveVertex[] = [];
+  let TP = 0;
+  let FP = 0;
+  let precisionSum = 0;
+  let rankSum = 0;
+  for (let n = levels.values.length - 1; n >= 0; n--) {
+    const threshold = levels.values[n];
+    const found = levels.counts[n];
+    FP += above[n];
+    if (above[n] > 0) vertices.push({ threshold: justAbove(threshold), TP, FP });
+    // Of the voxels at this level the others lie, on average, half above and half below the reference's.
+    rankSum += found * (negatives - FP - equal[n] / 2);
+    FP += equal[n];
+    TP += found;
+    precisionSum += found * (TP / (TP + FP));
+    vertices.push({ threshold, TP, FP });
+  }
+  return {
+    positives,
+    negatives,
+    vertices,
+    averagePrecision: precisionSum / positives,
+    rocArea: negatives === 0 ? null : rankSum / positives / negatives,
+  };
+}
+
+/**
+ * Refuses what can't be a probability.
+ *
+ * @throws DataError naming the file and the value
+ */
+export function checkProbabilities(probabilities: Float32Array, path: string): void {
+  for (let v = 0; v < probabilities.length; v++) {
+    const value = probabilities[v];
+    if (value >= 0 && value <= 1) continue;
+    throw new DataError(
+      `${path} holds ${value} (voxel ${v}, counted with i fastest), and probabilities lie within 0 … 1. ` +
+        'Give the probability maps of `rarevox predict --save-probabilities`, not logits or percentages.',
+    );
+  }
+}
+
+function distinctOf(ascending: Float32Array): { values: Float32Array; counts: Float64Array } {
+  const values = new Float32Array(ascending.length);
+  const counts = new Float64Array(ascending.length);
+  let last = -1;
+  for (let n = 0; n < ascending.length; n++) {
+    const value = ascending[n];
+    if (last < 0 || value !== values[last]) values[++last] = value;
+    counts[last]++;
+  }
+  return { values: values.subarray(0, last + 1), counts: counts.subarray(0, last + 1) };
+}
+
+/** For each level the other voxels that have exactly its value, and those above it but below the next level. */
+function countBetween(
+  probabilities: Float32Array,
+  reference: Uint8Array,
+  domain: Uint8Array | null,
+  levels: Float32Array,
+): { equal: Float64Array; above: Float64Array } {
+  const equal = new Float64Array(levels.length);
+  const above = new Float64Array(levels.length);
+  const lowest = levels[0];
+  for (let v = 0; v < probabilities.length; v++) {
+    const value = probabilities[v];
+    // Most of a scan lies below the least likely voxel of the reference, where no count changes.
+    if (value < lowest || reference[v] !== 0 || (domain !== null && domain[v] === 0)) continue;
+    let low = 0;
+    let high = levels.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (levels[middle] <= value) low = middle;
+      else high = middle;
+    }
+    if (levels[low] === value) equal[low]++;
+    else above[low]++;
+  }
+  return { equal, above };
+}
+
+/** The next larger float32: a threshold that the voxels of exactly this value do not pass. */
+function justAbove(value: number): number {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, value);
+  bits.setUint32(0, value === 0 ? 1 : bits.getUint32(0) + 1);
+  return bits.getFloat32(0);
+}

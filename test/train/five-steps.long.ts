@@ -1,0 +1,4 @@
+import { expectFiveSteps } from './expect-five-steps.ts';
+import { SLOW } from './five-steps.ts';
+
+expectFiveSteps(SLOW);
