@@ -11,10 +11,11 @@ import { type CaseCurve, thinCurve } from './curves-file.ts';
 import { checkSameGrid, type EvaluationOptions, evaluateInDetail, figuresOfAbsentLabel } from './evaluate-case.ts';
 import type { Figures } from './figures.ts';
 import { agreeOnLabels } from './label-agreement.ts';
-import { type LabelMapFile, listLabelMaps } from './label-map-files.ts';
+import type { LabelMapFile } from './label-map-files.ts';
 import { labelValuesOf, unionOf } from './label-values.ts';
 import type { LesionVolumes } from './lesion-sizes.ts';
-import { type EvaluationPair, matchSubjects } from './match-subjects.ts';
+import type { EvaluationPair } from './match-subjects.ts';
+import { labelMapsAt, pairSubjects } from './pair-subjects.ts';
 import { listProbabilityMaps, type ProbabilityFile, probabilityFilesOf } from './probability-files.ts';
 import { subjectKey } from './subject-key.ts';
 import { type EvaluatedCase, type Summary, summarize } from './summary.ts';
@@ -91,27 +92,10 @@ export async function evaluateFolders(
     return { ...(await evaluateFiles(files, [pair], options, onEvent)), missing: [], extra: [] };
   }
   const predicted = await labelMapsAt(files, predictions);
-  const present = typeof references === 'string' ? await labelMapsAt(files, references) : references;
-  const where = typeof references === 'string' ? references : 'the dataset';
   if (predicted.length === 0)
     throw new DataError(`${predictions} holds no predictions (label maps: .nii, .nii.gz, .nrrd, .mha).`);
-  if (present.length === 0)
-    throw new DataError(`${where} holds no references (label maps: .nii, .nii.gz, .nrrd, .mha).`);
-
-  const { pairs, missing, extra } = matchSubjects(predicted, present);
-  if (pairs.length === 0) {
-    throw new DataError(
-      `No prediction in ${predictions} belongs to a subject of ${where}: predictions of ${abridge(extra)}; ` +
-        `references of ${abridge(missing)}. Name the files by subject (sub-01_…) or alike.`,
-    );
-  }
-  // Whoever names one prediction's file means that one alone.
-  if (missing.length > 0 && options.allowMissing !== true && !isImageFile(predictions)) {
-    throw new DataError(
-      `${missing.length} of ${present.length} references have no prediction in ${predictions}: ${missing.join(', ')}. ` +
-        'Predict them too, or allow missing predictions (--allow-missing) to score the others alone.',
-    );
-  }
+  const allowMissing = options.allowMissing === true;
+  const { pairs, missing, extra } = await pairSubjects(files, predicted, predictions, references, allowMissing);
   return { ...(await evaluateFiles(files, pairs, options, onEvent)), missing, extra };
 }
 
@@ -236,14 +220,4 @@ async function orNote<T>(work: () => T | Promise<T>, faults: string[]): Promise<
     faults.push(error.message);
     return null;
   }
-}
-
-async function labelMapsAt(files: FileAccess, path: string): Promise<readonly LabelMapFile[]> {
-  return isImageFile(path) ? [{ subject: subjectKey(path), path }] : listLabelMaps(files, path);
-}
-
-/** A few names, and how many more there are. */
-function abridge(names: readonly string[]): string {
-  const few = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${few} and ${names.length - 3} more` : few;
 }

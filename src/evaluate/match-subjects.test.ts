@@ -16,6 +16,11 @@ describe('subjectKey', () => {
     ['C:\\data\\sub-x9.nii', 'sub-x9'],
     ['labelsTr/hippocampus_017.nii.gz', 'hippocampus_017'],
     ['hippocampus_017_desc-lesion_mask.nii.gz', 'hippocampus_017'],
+    ['hippocampus_017_label-lesion_probseg.nii.gz', 'hippocampus_017'],
+    [
+      'hippocampus_017_label-lesion_desc-voteSpread_statmap.nii.gz',
+      'hippocampus_017_label-lesion_desc-voteSpread_statmap',
+    ],
     ['case.with.dots_3.NII.GZ', 'case.with.dots_3'],
     ['subject-7_mask.nii', 'subject-7'],
   ])('%s is %s', (path, key) => expect(subjectKey(path)).toBe(key));

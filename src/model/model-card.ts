@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { networkOptionsSchema } from '../network/options.ts';
 import { preprocessPlanSchema } from '../preprocess/plan.ts';
+import { operatingPointSchema } from './operating-point.ts';
 
 const positive = z.number().int().min(1);
 const label = z.strictObject({ value: positive.max(255), name: z.string() });
@@ -55,6 +56,8 @@ export const modelDescriptionSchema = z
       data_source: z.string().optional(),
       /** Means over the held-out subjects, by the label's name and the figure's. */
       eval_metrics: z.record(z.string(), z.record(z.string(), z.number().nullable())).optional(),
+      /** How the threshold was chosen, where `rarevox calibrate` chose it. */
+      operatingPoint: operatingPointSchema.optional(),
     }),
   })
   .refine(
@@ -67,6 +70,11 @@ export const modelDescriptionSchema = z
     ({ labels, prediction: { hysteresis, threshold } }) =>
       hysteresis === undefined || (labels.length === 1 && hysteresis <= threshold),
     'a hysteresis is for one class, and not above the threshold',
+  )
+  .refine(
+    ({ labels, prediction, card: { operatingPoint } }) =>
+      operatingPoint === undefined || (labels.length === 1 && operatingPoint.threshold === prediction.threshold),
+    "an operating point is for one class, and its threshold the prediction's",
   );
 
 export type ModelDescription = z.infer<typeof modelDescriptionSchema>;

@@ -113,7 +113,17 @@ function preprocessingSteps({ preprocess, missingModalities }: ModelDescription)
 }
 
 function postprocessingSteps({ prediction, patch, labels, network }: ModelDescription): string[] {
-  const { overlap, window, padding, views, threshold } = prediction;
+  const {
+    overlap,
+    window,
+    padding,
+    views,
+    threshold,
+    hysteresis,
+    fillHoles,
+    lesionThreshold,
+    connectivity = 18,
+  } = prediction;
   const names = viewsOf(views).map(({ name }) => name);
   const [label] = labels;
   return [
@@ -124,6 +134,13 @@ function postprocessingSteps({ prediction, patch, labels, network }: ModelDescri
     network.outputs === 1 && label !== undefined
       ? `label ${label.value} (${label.name}) is where the probability is ${threshold} or more, and above 0`
       : `the label is that of the most probable class where that is more probable than the background: ${labels.map(({ value, name }) => `${value} ${name}`).join(', ')}`,
+    ...(hysteresis === undefined
+      ? []
+      : [`so is every ${connectivity}-connected component of ${hysteresis} or more that holds such a voxel`]),
+    ...(fillHoles === true ? ['holes of the background that faces do not join to the border are filled'] : []),
+    ...(lesionThreshold === undefined || lesionThreshold === 0
+      ? []
+      : [`${connectivity}-connected components of less than ${lesionThreshold} mm3 are removed`]),
   ];
 }
 
