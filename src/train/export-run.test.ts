@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import * as runtime from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { madeUpMeasures } from '../../test/case-measures.ts';
 import { MemoryFileAccess } from '../../test/memory-file-access.ts';
 import { makeScan, tinyConfig } from '../../test/synthetic-scan.ts';
 import type { Dataset, Subject } from '../dataset/subject.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   await train(dataset, config, { files, engine, out: 'run', now: () => 0 });
   await engine.close();
   const lesions = { reference: 1, referenceTouched: 1, predicted: 1, predictedTouching: 1 };
-  const metrics = { '1': figuresOf({ TP: 3, FP: 1, FN: 1, TN: 9 }, lesions, 'null') };
+  const metrics = { '1': figuresOf(madeUpMeasures({ TP: 3, FP: 1, FN: 1, TN: 9 }, lesions), 'null') };
   const cases = [{ subject: 'sub-03', predictionFile: 'p', referenceFile: 'r', metrics }];
   files.set('run/validation/summary.json', encodeSummary(summarize(cases)));
 }, 60_000);

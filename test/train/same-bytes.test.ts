@@ -45,7 +45,7 @@ const combinations = LOSSES.map((loss, index) => {
   };
 });
 
-async function trained(changed: object): Promise<readonly (Uint8Array | undefined)[]> {
+async function trained(changed: Readonly<Record<string, unknown>>): Promise<readonly (Uint8Array | undefined)[]> {
   const files = freshFiles(made);
   await train(made.dataset, runConfig(changed), runOptions(engine, files));
   return [FINAL, MODEL].map((name) => files.files.get(name));
