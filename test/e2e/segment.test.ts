@@ -173,7 +173,7 @@ describe('a Decathlon folder with two classes', () => {
       makeScan(seed, { classes: 2, modalities: ['MRI'], shape: [20, 15, 13], affine: RAS }),
     );
     await writeDecathlon(`${folder}/decathlon`, scans, 1);
-    writeConfig(`${folder}/decathlon.json`, { steps: 250, learningRate: 0.02, beta: [1.5, 1] });
+    writeConfig(`${folder}/decathlon.json`, { steps: 400, learningRate: 0.01, beta: [1.5, 1] });
     const run = `${folder}/run2`;
     const words = ['train', `${folder}/decathlon`, '--out', run, '--config', `${folder}/decathlon.json`];
     await succeed(...words, '--threads', '2', '--validation', 'case_1');
