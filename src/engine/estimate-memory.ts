@@ -74,6 +74,7 @@ const IN_PLACE: ReadonlySet<string> = new Set([
   'squareRoot',
   'relu',
   'sign',
+  'step',
   'sigmoid',
   'softplus',
   'dropout',
