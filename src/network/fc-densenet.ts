@@ -81,7 +81,8 @@ function denseBlock(
     y = convolution(b, y, growth, [3, 3, 3], `${layer}.growth.weight`);
     y = dropoutLayer(b, y, `${layer}.dropout`, state);
     made.push(y);
-    all = b.concatenate([input, ...made], 1);
+    // Nested, so that the gradients of all layers add up in one tensor on the way back.
+    all = b.concatenate([all, y], 1);
   }
   return { all, fresh: b.concatenate(made, 1) };
 }

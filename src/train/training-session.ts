@@ -120,7 +120,8 @@ export class TrainingSession {
     const { program, weights } = this.gradients;
     const packed = { kind: 'packed', vectors: { parameters: weights } } as const;
     const none = { kind: 'packed', vectors: {} } as const;
-    await engine.load('gradient', lowerProgram(program, { form: 'fast', parameters: packed }), { optimize: false });
+    const gradient = lowerProgram(program, { form: 'fast', parameters: packed, ordered: true });
+    await engine.load('gradient', gradient, { optimize: false });
     const update = lowerProgram(this.updates.program, { form: 'fast', parameters: none });
     await engine.load('update', update, { optimize: true });
     if (this.options.optimizer.accumulate > 1) {
