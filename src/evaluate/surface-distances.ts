@@ -1,5 +1,5 @@
 import { quantile } from '../quantile.ts';
-import { squaredDistances } from '../volume/distance-transform.ts';
+import { squaredDistancesAt } from '../volume/distance-transform.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /** Distances between the surfaces of two masks, in mm. */
@@ -44,11 +44,12 @@ export function surfaceDistances(
   };
 }
 
-/** Voxels of a mask that have a face neighbor outside it: as a mask, and by their indices. */
+/** Voxels of a mask that have a face neighbor outside it: as a mask, and by their indices, ascending. */
 function surfaceOf(mask: Uint8Array, shape: Triple): { mask: Uint8Array; voxels: Int32Array } {
   const [width, height, depth] = shape;
   const plane = width * height;
   const surface = new Uint8Array(mask.length);
+  const voxels = new Int32Array(mask.length);
   let count = 0;
   let v = 0;
   for (let k = 0; k < depth; k++) {
@@ -68,20 +69,17 @@ function surfaceOf(mask: Uint8Array, shape: Triple): { mask: Uint8Array; voxels:
           mask[v + plane] !== 0;
         if (isInside) continue;
         surface[v] = 1;
-        count++;
+        voxels[count++] = v;
       }
     }
   }
-  const voxels = new Int32Array(count);
-  for (let at = surface.indexOf(1), n = 0; at >= 0; at = surface.indexOf(1, at + 1)) voxels[n++] = at;
-  return { mask: surface, voxels };
+  return { mask: surface, voxels: voxels.slice(0, count) };
 }
 
 /** From each of the voxels to the nearest one of `target`, in mm, ascending. */
 function distancesFrom(voxels: Int32Array, target: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
-  const squared = squaredDistances(target, shape, spacing);
-  const distances = new Float64Array(voxels.length);
-  for (let n = 0; n < voxels.length; n++) distances[n] = Math.sqrt(squared[voxels[n] as number]);
+  const distances = squaredDistancesAt(voxels, target, shape, spacing);
+  for (let n = 0; n < distances.length; n++) distances[n] = Math.sqrt(distances[n]);
   return distances.sort();
 }
 
