@@ -11,7 +11,13 @@ import { type Triple, voxelCount } from './volume.ts';
  * @throws RangeError when the mask doesn't fill the shape
  */
 export function squaredDistances(mask: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
-  const planes = new PlaneDistances(mask, shape, spacing);
+  if (mask.length !== voxelCount(shape)) {
+    throw new RangeError(`squaredDistances: ${mask.length} voxels do not fill a shape of ${shape.join('x')}`);
+  }
+  const sites = new Int32Array(mask.length);
+  let count = 0;
+  for (let v = 0; v < mask.length; v++) if (mask[v] !== 0) sites[count++] = v;
+  const planes = new PlaneDistances(sites.subarray(0, count), shape, spacing);
   const squared = new Float64Array(mask.length);
   const everyRow = Int32Array.from({ length: shape[1] }, (_, j) => j);
   const everyColumn = Int32Array.from({ length: shape[0] }, (_, i) => i);
@@ -24,20 +30,21 @@ export function squaredDistances(mask: Uint8Array, shape: Triple, spacing: Tripl
 }
 
 /**
- * `squaredDistances` at some voxels only. The lines on which none of them lies are left out where that is possible.
+ * Squared distances, as `squaredDistances`, from some voxels to the nearest of others. The planes and rows in which none of the first
+ * lies are left out.
  *
- * @param voxels indices into the mask, ascending
- * @returns mm^2 for each of the voxels
- * @throws RangeError when the mask doesn't fill the shape
+ * @param voxels indices into the volume, i fastest, ascending
+ * @param sites those to which the distance goes, of the same kind
+ * @returns mm^2 for each of `voxels`
  */
-export function squaredDistancesAt(
+export function squaredDistancesBetween(
   voxels: Int32Array,
-  mask: Uint8Array,
+  sites: Int32Array,
   shape: Triple,
   spacing: Triple,
 ): Float64Array {
   const [width, height] = shape;
-  const planes = new PlaneDistances(mask, shape, spacing);
+  const planes = new PlaneDistances(sites, shape, spacing);
   const squared = new Float64Array(voxels.length);
   const columns = new Int32Array(width);
   // The rows of a plane that hold some of the voxels, and where in the list each row's voxels end.
@@ -65,42 +72,81 @@ export function squaredDistancesAt(
   return squared;
 }
 
-/** Stands for "no voxel of the mask on this line": larger than the number of steps on any, and far from overflowing. */
-const NONE = 1 << 30;
-
-/** The distances of a mask, plane by plane: along k for all of them at once, then along j and i within one. */
+/**
+ * The distances to some sites, plane by plane with rising k, so that no intermediate result is larger than a plane. Along k the
+ * nearest site of a line is found by walking through the line's sites; then come the axes j and i within the plane.
+ */
 class PlaneDistances {
-  private readonly shape: Triple;
   private readonly units: Triple;
-  private readonly steps: Int32Array;
-  /** mm^2 within j and k, of the prepared rows one after the other. */
+  private readonly width: number;
+  /** The lines along k with sites, by i and then by j: for each i its first, and at the end the number of all. */
+  private readonly firstLine: Int32Array;
+  /** Of each line its j, the site nearest to the plane, and the end of its sites. */
+  private readonly lineJ: Int32Array;
+  private readonly nearest: Int32Array;
+  private readonly siteEnd: Int32Array;
+  /** k of each site, line by line. */
+  private readonly siteK: Int32Array;
+  /** mm^2 within k and j, of the prepared rows one after the other. */
   private readonly plane: Float64Array;
   private readonly alongJ: LowerEnvelope;
   private readonly alongI: LowerEnvelope;
 
-  constructor(mask: Uint8Array, shape: Triple, spacing: Triple) {
-    if (mask.length !== voxelCount(shape)) {
-      throw new RangeError(`squaredDistances: ${mask.length} voxels do not fill a shape of ${shape.join('x')}`);
-    }
-    this.shape = shape;
+  /** @param sites ascending */
+  constructor(sites: Int32Array, [width, height]: Triple, spacing: Triple) {
     this.units = [spacing[0] ** 2, spacing[1] ** 2, spacing[2] ** 2];
-    this.steps = stepsAlongK(mask, shape);
-    this.plane = new Float64Array(shape[0] * shape[1]);
-    this.alongJ = new LowerEnvelope(shape[1], this.units[1]);
-    this.alongI = new LowerEnvelope(shape[0], this.units[0]);
+    this.width = width;
+    this.plane = new Float64Array(width * height);
+    this.alongJ = new LowerEnvelope(height, this.units[1]);
+    this.alongI = new LowerEnvelope(width, this.units[0]);
+
+    // A counting sort by line, which keeps each line's sites in the order of k.
+    const counts = new Int32Array(width * height);
+    for (let n = 0; n < sites.length; n++) counts[sites[n] % counts.length]++;
+    const lines = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+    this.firstLine = new Int32Array(width + 1);
+    this.lineJ = new Int32Array(lines);
+    this.nearest = new Int32Array(lines);
+    this.siteEnd = new Int32Array(lines);
+    this.siteK = new Int32Array(sites.length);
+    const next = new Int32Array(width * height);
+    let line = 0;
+    let place = 0;
+    for (let i = 0; i < width; i++) {
+      this.firstLine[i] = line;
+      for (let j = 0; j < height; j++) {
+        const count = counts[i + width * j];
+        if (count === 0) continue;
+        next[i + width * j] = place;
+        this.nearest[line] = place;
+        place += count;
+        this.siteEnd[line] = place;
+        this.lineJ[line++] = j;
+      }
+    }
+    this.firstLine[width] = line;
+    for (let n = 0; n < sites.length; n++) {
+      const inPlane = sites[n] % counts.length;
+      this.siteK[next[inPlane]++] = (sites[n] - inPlane) / counts.length;
+    }
   }
 
-  /** Prepares some rows of plane k, given by ascending j. */
+  /** Prepares some rows of plane k, given by ascending j. No plane before k can be asked for from now on. */
   moveTo(k: number, rows: Int32Array): void {
-    const { steps, plane, alongJ } = this;
-    const [width, height] = this.shape;
+    const { firstLine, lineJ, nearest, siteEnd, siteK, plane, alongJ, width } = this;
     const unit = this.units[2];
-    const start = k * width * height;
     for (let i = 0; i < width; i++) {
       alongJ.clear();
-      for (let j = 0, v = start + i; j < height; j++, v += width) {
-        const count = steps[v];
-        if (count < NONE) alongJ.add(j, unit * count * count);
+      for (let line = firstLine[i]; line < firstLine[i + 1]; line++) {
+        let site = nearest[line];
+        let steps = Math.abs(siteK[site] - k);
+        for (const end = siteEnd[line]; site + 1 < end; site++) {
+          const further = Math.abs(siteK[site + 1] - k);
+          if (further >= steps) break;
+          steps = further;
+        }
+        nearest[line] = site;
+        alongJ.add(lineJ[line], unit * steps * steps);
       }
       alongJ.read(rows, plane, i, width);
     }
@@ -108,29 +154,12 @@ class PlaneDistances {
 
   /** Writes the distances of some voxels of the n-th prepared row, given by ascending i, to `result` from `at` on. */
   readRow(n: number, columns: Int32Array, result: Float64Array, at: number): void {
-    const { plane, alongI } = this;
-    const width = this.shape[0];
+    const { plane, alongI, firstLine, width } = this;
     const start = n * width;
     alongI.clear();
-    for (let i = 0; i < width; i++) {
-      const value = plane[start + i];
-      if (value !== Number.POSITIVE_INFINITY) alongI.add(i, value);
-    }
+    for (let i = 0; i < width; i++) if (firstLine[i] < firstLine[i + 1]) alongI.add(i, plane[start + i]);
     alongI.read(columns, result, at, 1);
   }
-}
-
-/** For each voxel how many voxels away the nearest one of the mask on its line along k is, by a scan in each direction. */
-function stepsAlongK(mask: Uint8Array, [width, height, depth]: Triple): Int32Array {
-  const plane = width * height;
-  const steps = new Int32Array(mask.length);
-  for (let v = 0; v < plane; v++) steps[v] = mask[v] === 0 ? NONE : 0;
-  for (let v = plane; v < steps.length; v++) steps[v] = mask[v] === 0 ? steps[v - plane] + 1 : 0;
-  for (let v = plane * (depth - 1) - 1; v >= 0; v--) {
-    const behind = steps[v + plane] + 1;
-    if (behind < steps[v]) steps[v] = behind;
-  }
-  return steps;
 }
 
 /**
