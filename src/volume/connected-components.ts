@@ -11,30 +11,49 @@ export interface Components {
   readonly sizes: Int32Array;
 }
 
+/** Components by runs: a run is the longest stretch of voxels of the mask along i. Runs are in memory order. */
+export interface ComponentRuns {
+  /** The first voxel of each run. */
+  readonly starts: Int32Array;
+  /** The voxel after its last. */
+  readonly ends: Int32Array;
+  /** Its component, numbered as in `Components`. */
+  readonly components: Int32Array;
+  readonly count: number;
+  /** As in `Components`. */
+  readonly sizes: Int32Array;
+}
+
 /**
- * Connected components of the non-zero voxels of a mask, in time linear in the number of voxels. Each row along i is taken as its
- * runs of voxels: the first scan joins the runs that touch with union-find, the second numbers the sets (He, Chao and Suzuki, IEEE
- * Trans. Image Processing 2008;17:749-756, doi 10.1109/TIP.2008.919369).
+ * Connected components of the non-zero voxels of a mask, in time linear in the number of voxels.
  *
  * @param mask one value a voxel, i fastest
  * @throws RangeError when the mask doesn't fill the shape
  */
 export function connectedComponents(mask: Uint8Array, shape: Triple, connectivity: Connectivity): Components {
+  const { starts, ends, components, count, sizes } = componentRuns(mask, shape, connectivity);
+  const labels = new Int32Array(mask.length);
+  for (let run = 0; run < starts.length; run++) {
+    for (let v = starts[run]; v < ends[run]; v++) labels[v] = components[run];
+  }
+  return { labels, count, sizes };
+}
+
+/**
+ * `connectedComponents` without a label for every voxel, for what looks at the foreground only. One scan joins the runs that touch
+ * with union-find, another numbers the sets (He, Chao and Suzuki, IEEE Trans. Image Processing 2008;17:749-756, doi
+ * 10.1109/TIP.2008.919369).
+ */
+export function componentRuns(mask: Uint8Array, shape: Triple, connectivity: Connectivity): ComponentRuns {
   const [width, height, depth] = shape;
   if (mask.length !== width * height * depth) {
     throw new RangeError(`connectedComponents: ${mask.length} voxels do not fill a shape of ${shape.join('x')}`);
   }
   const runs = runsOf(mask, shape);
-  const parents = joinRuns(runs, shape, connectivity);
-  return numberComponents(runs, parents, mask.length);
+  return numberRuns(runs, joinRuns(runs, shape, connectivity), mask.length);
 }
 
-/** The rows' runs of voxels of the mask, in memory order. */
-interface Runs {
-  /** The first voxel of each run. */
-  readonly starts: Int32Array;
-  /** The voxel after its last. */
-  readonly ends: Int32Array;
+interface Runs extends Pick<ComponentRuns, 'starts' | 'ends'> {
   /** For each row its first run, and at the end the number of all runs. */
   readonly firstOfRow: Int32Array;
 }
@@ -121,24 +140,23 @@ function rootOf(parents: Int32Array, run: number): number {
   return root;
 }
 
-function numberComponents({ starts, ends }: Runs, parents: Int32Array, voxels: number): Components {
-  const labels = new Int32Array(voxels);
-  const numbers = new Int32Array(parents.length);
+function numberRuns({ starts, ends }: Runs, parents: Int32Array, voxels: number): ComponentRuns {
+  const components = new Int32Array(parents.length);
   const sizes = [voxels];
   let count = 0;
   for (let run = 0; run < parents.length; run++) {
-    // A parent comes earlier, so it has its number already.
-    let number = numbers[parents[run]];
     if (parents[run] === run) {
-      number = ++count;
+      components[run] = ++count;
       sizes.push(0);
+    } else {
+      // A parent comes earlier, so it has its number already.
+      components[run] = components[parents[run]];
     }
-    numbers[run] = number;
-    sizes[0] -= ends[run] - starts[run];
-    sizes[number] += ends[run] - starts[run];
-    for (let v = starts[run]; v < ends[run]; v++) labels[v] = number;
+    const length = ends[run] - starts[run];
+    sizes[0] -= length;
+    sizes[components[run]] += length;
   }
-  return { labels, count, sizes: Int32Array.from(sizes) };
+  return { starts, ends, components, count, sizes: Int32Array.from(sizes) };
 }
 
 /** The neighboring rows that come earlier in memory, and by how many voxels along i a touching voxel in them may be off. */
