@@ -49,10 +49,7 @@ export function matchLesions(
   };
 }
 
-function lesionsOf(
-  { starts, ends, components, count, sizes }: ComponentRuns,
-  otherMask: Uint8Array,
-): MatchedLesion[] {
+function lesionsOf({ starts, ends, components, count, sizes }: ComponentRuns, otherMask: Uint8Array): MatchedLesion[] {
   const touched = new Uint8Array(count + 1);
   for (let run = 0; run < starts.length; run++) {
     for (let v = starts[run]; v < ends[run]; v++) if (otherMask[v] !== 0) touched[components[run]] = 1;

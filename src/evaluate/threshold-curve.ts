@@ -34,11 +34,12 @@ export interface ThresholdCurve {
  * Recall rises only where a reference voxel passes the threshold. So the reference's few voxels are sorted, and each of the others is
  * counted between two of them: both areas are exact, and nothing as large as the volume is sorted.
  *
- * @param probabilities one value a voxel, 0 … 1, larger where the label is likelier
+ * @param probabilities one value a voxel, 0 … 1, larger where the label is likelier; or another such score, as the
+ *   vote spread where the reference is the wrong voxels: the area under the ROC curve says then how well the spread detects errors
  * @param reference of the same length, anything but 0 belongs to the label
  * @param domain of the same length: the voxels that take part, other than 0; default: all. It matters for reference voxels that have the
  *   map's lowest value, and for the ROC curve, whose area rises with every easy voxel
- * @throws RangeError when the lengths differ, or a reference voxel's value is outside 0 … 1
+ * @throws RangeError when the lengths differ, a reference voxel's value is outside 0 … 1, or that of another above it or NaN
  */
 export function thresholdCurve(
   probabilities: Float32Array,
@@ -148,9 +149,10 @@ function countBetween(
   const counts = new Float64Array(2 * levelBits.length + 1);
   const lowest = levelBits[0];
   for (let v = 0; v < bits.length; v++) {
-    const value = bits[v] < 0 ? 0 : bits[v];
+    const value = bits[v] === MINUS_ZERO_BITS ? 0 : bits[v];
     // Most of a scan lies below the least likely voxel of the reference, where no count changes.
     if (value < lowest || reference[v] !== 0 || (domain !== null && domain[v] === 0)) continue;
+    if (value > ONE_BITS) throw new RangeError(`thresholdCurve: the value ${probabilities[v]}, and not 0 … 1`);
     const cell = value >>> shift;
     let low = levelsBelow[cell];
     let high = levelsBelow[cell + 1];
@@ -167,6 +169,8 @@ function countBetween(
   };
 }
 
+/** The bits of -0, which as a number are below those of 0. */
+const MINUS_ZERO_BITS = 0x80000000 | 0;
 /** The bits of 1, the largest probability. */
 const ONE_BITS = 0x3f800000;
 /** 2^10 neighboring floats a cell are 1,040,385 cells up to 1, and 2^20 are 1,017. */
