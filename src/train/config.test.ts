@@ -50,6 +50,11 @@ describe('parseTrainConfig', () => {
       { fold: 0, folds: 3, splits: 's.json' },
       'A splits file has the folds in it: give fold with splits, and leave folds out.',
     ],
+    [{ folds: 3 }, 'folds alone holds nobody out: say which of them, by fold, or leave folds out.'],
+    [
+      { validateEvery: 50 },
+      'validateEvery has no subjects to validate on: hold some out by fold, validation or leaveOutSite, or leave it out.',
+    ],
     [{ fold: 5, folds: 5 }, 'Folds count from 0: of 5 folds the last is 4, not 5.'],
     [{ momentum: 0.9 }, 'momentum is an option of the optimizer sgd; adam has its own: leave it out.'],
     [

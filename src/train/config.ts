@@ -132,6 +132,15 @@ function contradictions(config: z.infer<typeof trainConfigSchema>, given: Readon
     'A splits file has the folds in it: give fold with splits, and leave folds out.',
   );
   add(
+    folds !== null && fold === null && config.splits === null,
+    'folds alone holds nobody out: say which of them, by fold, or leave folds out.',
+  );
+  const holdsOut = fold !== null || config.validation !== null || config.leaveOutSite !== null;
+  add(
+    typeof config.validateEvery === 'number' && !holdsOut,
+    'validateEvery has no subjects to validate on: hold some out by fold, validation or leaveOutSite, or leave it out.',
+  );
+  add(
     fold !== null && folds !== null && fold >= folds,
     `Folds count from 0: of ${folds} folds the last is ${(folds ?? 0) - 1}, not ${fold}.`,
   );
@@ -163,7 +172,6 @@ function contradictions(config: z.infer<typeof trainConfigSchema>, given: Readon
     groups !== undefined && normalization !== 'group',
     `network.groups is an option of group normalization, and has no effect with ${normalization}: leave it out.`,
   );
-  const holdsOut = fold !== null || config.validation !== null || config.leaveOutSite !== null;
   add(
     config.patience !== null && !holdsOut,
     'patience needs subjects to validate on: hold some out by fold, by validation or by leaveOutSite.',

@@ -158,7 +158,8 @@ class TrainingLoop {
       await this.step(queue);
       if (context.now() - this.savedAt >= config.checkpointSeconds * 1000) await this.save(CHECKPOINT);
     }
-    await this.save(CHECKPOINT);
+    // The last validation has saved it already, if there was one.
+    if (this.savedStep !== this.state.step) await this.save(CHECKPOINT);
     await this.save(FINAL_CHECKPOINT);
     const values = await session.parameterValues();
     await session.close();
