@@ -7,7 +7,7 @@ const PROCESS = 110e6;
  * Measured peaks over the sum of the tensors: what the allocator's heap loses to holes between blocks, where tensors that last
  * stand between those that come and go. Fitted to measurements with bench/rarevox-step.mjs, not derived.
  */
-const HEAP = 2.8;
+const HEAP = 2.6;
 /** Copies of each parameter: the packed vector, its parts, and an optimizer's state beside them. */
 const PARAMETER_COPIES = 6;
 

@@ -35,7 +35,11 @@ export function recompute(program: Program, forward: number): Program {
       const isNested = input.op.kind === 'concatenate' && input.op.axis === axis;
       return isNested ? parts(input, axis) : [id];
     });
-  const isCheap = (node: Node) => node.id < forward && CHEAP.has(node.op.kind) && !isOutput.has(node.id);
+  const isCheap = (node: Node): boolean => {
+    if (node.id >= forward || !CHEAP.has(node.op.kind) || isOutput.has(node.id)) return false;
+    // ReLU's own input is kept for nothing else: its result, which may take that one's place, is as good to keep.
+    return node.op.kind !== 'relu' || isCheap(nodes[node.inputs[0] as number] as Node);
+  };
   /** What a node of the backward half reads in place of `id`. */
   const forBackward = (id: number): number => {
     const node = nodes[id] as Node;

@@ -1,5 +1,4 @@
 import type { GraphBuilder, Value } from '../graph/builder.ts';
-import type { Shape } from '../graph/op.ts';
 import { addBias, convolution, tensorOrder } from './convolutions.ts';
 import { heNormal, type NetworkOptions } from './options.ts';
 
@@ -8,40 +7,36 @@ import { heNormal, type NetworkOptions } from './options.ts';
  * stride; then a 1x1x1 convolution to the outputs.
  *
  * Where kernel and stride are equal, output voxel s m + r (phase r in 0 … s - 1) depends on input voxel m and the kernel's tap r
- * alone: all phases are one 1x1x1 convolution. Everything that follows works voxel by voxel, so that the phases may stay
- * samples of a small image up to the very end, and only the outputs are interleaved: one channel for 48 at full resolution.
+ * alone: the phases are 1x1x1 convolutions. Everything that follows works voxel by voxel, so that they may stay samples of a small
+ * image up to the very end, and only the outputs are interleaved: one channel for 48 at full resolution. The phases along the depth
+ * come one after the other, since at once they would be the largest tensors of the network.
  * It is the same function of the same parameters (NAME.weight [channels in, filters, k, k, k] as of any transposed convolution).
  *
  * @param x [N, C, K, J, I] at the resolution behind the stem
  * @returns logits [N, outputs, K, J, I] at the resolution before it
  */
 export function head(b: GraphBuilder, x: Value, options: NetworkOptions, { bias }: { bias: boolean }): Value {
+  const outputsOf = (features: Value): Value => {
+    const outputs = convolution(b, features, options.outputs, [1, 1, 1], 'head.weight');
+    return bias ? addBias(b, outputs, 'head') : outputs;
+  };
   const strides = tensorOrder(options.stemStride);
-  const phases = strides.reduce((product, stride) => product * stride, 1);
-  const raised = phases === 1 ? x : raisedPhases(b, x, options.initialFilters, strides);
-  const convolved = convolution(b, raised, options.outputs, [1, 1, 1], 'head.weight');
-  const outputs = bias ? addBias(b, convolved, 'head') : convolved;
-  return phases === 1 ? outputs : interleaved(b, outputs, strides);
-}
+  if (strides.every((stride) => stride === 1)) return outputsOf(x);
 
-/** ReLU of the transposed convolution, before interleaving: [N phases, filters, …], all phases of a sample one after the other. */
-function raisedPhases(b: GraphBuilder, x: Value, filters: number, strides: Shape): Value {
-  const [n, channels, ...spatial] = x.shape as [number, number, number, number, number];
+  const [strideK, strideJ, strideI] = strides as [number, number, number];
+  const [n, channels, k, j, i] = x.shape as [number, number, number, number, number];
+  const filters = options.initialFilters;
   const name = 'head.upsample';
   const shape = [channels, filters, ...strides];
   const weight = b.parameter(`${name}.weight`, shape, heNormal(shape));
-  const phases = strides.reduce((product, stride) => product * stride, 1);
-  const phaseFirst = b.reshape(b.transpose(weight, [2, 3, 4, 1, 0]), [phases * filters, channels, 1, 1, 1]);
-  const folded = b.reshape(b.convolution(x, phaseFirst), [n * phases, filters, ...spatial]);
-  return b.relu(addBias(b, folded, name));
-}
-
-/** [N phases, C, k, j, i] to [N, C, k sk, j sj, i si]. */
-function interleaved(b: GraphBuilder, x: Value, [sk, sj, si]: Shape): Value {
-  const [all, channels, k, j, i] = x.shape as [number, number, number, number, number];
-  const [strideK, strideJ, strideI] = [sk as number, sj as number, si as number];
-  const n = all / (strideK * strideJ * strideI);
-  const separate = b.reshape(x, [n, strideK, strideJ, strideI, channels, k, j, i]);
-  const beside = b.transpose(separate, [0, 4, 5, 1, 6, 2, 7, 3]);
-  return b.reshape(beside, [n, channels, k * strideK, j * strideJ, i * strideI]);
+  const phaseFirst = b.transpose(weight, [2, 3, 4, 1, 0]);
+  const inPlane = strideJ * strideI;
+  const planes = Array.from({ length: strideK }, (_, phase) => {
+    const taps = b.reshape(b.slice(phaseFirst, 0, phase, phase + 1), [inPlane * filters, channels, 1, 1, 1]);
+    const folded = b.reshape(b.convolution(x, taps), [n * inPlane, filters, k, j, i]);
+    const outputs = outputsOf(b.relu(addBias(b, folded, name)));
+    return b.reshape(outputs, [n, 1, strideJ, strideI, options.outputs, k, j, i]);
+  });
+  const interleaved = b.transpose(b.concatenate(planes, 1), [0, 4, 5, 1, 6, 2, 7, 3]);
+  return b.reshape(interleaved, [n, options.outputs, k * strideK, j * strideJ, i * strideI]);
 }
