@@ -1,4 +1,5 @@
 import * as runtime from 'onnxruntime-node';
+import type { Device } from '../engine/engine.ts';
 import { OrtEngine } from '../engine/ort-engine.ts';
 import { messageOf } from '../errors.ts';
 import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
@@ -8,7 +9,8 @@ import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
  * this process and never the parent.
  */
 
-const engine = new OrtEngine(runtime, { threads: Number(process.argv[2]) });
+const [threads, device] = process.argv.slice(2) as [string, Device];
+const engine = new OrtEngine(runtime, { threads: Number(threads), device });
 
 async function answer(request: ComputeRequest): Promise<ComputeAnswer> {
   switch (request.kind) {

@@ -141,6 +141,7 @@ describe('train', () => {
   it('writes nothing when the engine fails from the start, and keeps the checkpoint when it fails later', async () => {
     let runs = Number.POSITIVE_INFINITY;
     const failing: Engine = {
+      device: engine.device,
       load: (...parameters) => engine.load(...parameters),
       unload: (name) => engine.unload(name),
       store: async (...parameters) => {
