@@ -24,10 +24,11 @@ export class OrtEngine implements Engine {
 
   async load(name: string, model: Uint8Array, { optimize }: LoadOptions): Promise<void> {
     await this.unload(name);
+    const isGpu = this.device !== 'cpu';
     const session = await this.runtime.InferenceSession.create(model, {
       executionProviders: [this.device],
       // What a GPU's provider can't run is an error: ONNX Runtime would move it to the CPU, and the tensors with it.
-      ...(this.device !== 'cpu' && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+      ...(isGpu && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
       intraOpNumThreads: this.options.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -36,7 +37,7 @@ export class OrtEngine implements Engine {
       // is as fast and needs half the memory.
       enableCpuMemArena: false,
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      logSeverityLevel: isGpu ? 4 : 3,
     });
     this.sessions.set(name, session);
   }

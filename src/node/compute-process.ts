@@ -10,6 +10,8 @@ import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
  */
 
 const [threads, device] = process.argv.slice(2) as [string, Device];
+// A missing GPU is told by the exception; ONNX Runtime would write an error of its own besides.
+if (device !== 'cpu') runtime.env.logLevel = 'fatal';
 const engine = new OrtEngine(runtime, { threads: Number(threads), device });
 
 async function answer(request: ComputeRequest): Promise<ComputeAnswer> {
