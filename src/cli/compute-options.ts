@@ -32,7 +32,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   const engine = await openEngine(threads, device);
-  display.note(`Device: ${engine.device}`);
+  if (device !== 'cpu') display.note(`Device: ${engine.device}`);
   try {
     return await work(engine);
   } finally {
