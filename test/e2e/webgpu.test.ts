@@ -10,6 +10,8 @@ import { optimizerOptionsSchema } from '../../src/optimizer/options.ts';
 import { Random } from '../../src/random.ts';
 import type { Batch } from '../../src/train/batch.ts';
 import { TrainingSession, type TrainingVectors } from '../../src/train/training-session.ts';
+import { caseProgram } from '../graph/case-program.ts';
+import { opCases } from '../graph/op-cases.ts';
 import { relativeDifference } from '../graph/relative-difference.ts';
 import { useSoftwareGpu } from './software-gpu.ts';
 
@@ -20,6 +22,8 @@ const { ChildEngine } = (await import(built)) as typeof import('../../src/node/c
 const missing = useSoftwareGpu();
 if (missing !== null) process.stderr.write(`Skipped test/e2e/webgpu.test.ts: ${missing}.\n`);
 
+/** Some ten seconds on two cores, nearly all of it the compiling of shaders. */
+const TIMEOUT = 240_000;
 const PATCH = [8, 8, 8] as const;
 const STEPS = 3;
 
@@ -108,6 +112,17 @@ describe.skipIf(missing !== null)('WebGPU', () => {
     }
     expect(relativeDifference(gpu.probabilities, cpu.probabilities)).toBeLessThan(1e-4);
     expect(await trainOn('webgpu')).toEqual(gpu);
+  }, TIMEOUT);
+
+  it('has a kernel for every operation in the gpu form', async () => {
+    const values = { kind: 'values', values: new Map([['bias', new Float32Array(6)]]) } as const;
+    for (const opCase of opCases) {
+      const { program } = caseProgram(opCase);
+      const load = engineOn('webgpu').load('op', lowerProgram(program, { form: 'gpu', parameters: values }), {
+        optimize: false,
+      });
+      await expect(load, `${opCase.kind}: ${opCase.about}`).resolves.toBeUndefined();
+    }
   });
 
   it('refuses an operation that its provider lacks, and does not move it to the CPU', async () => {
