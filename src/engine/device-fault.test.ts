@@ -9,7 +9,9 @@ describe('deviceFault', () => {
       'webgpu_context.cc:136 onnxruntime::webgpu::WebGpuContext::Initialize adapter_result.status == wgpu::RequestAdapterStatus::Success was false. Failed to get a WebGPU adapter: No supported adapters';
     expect(deviceFault('webgpu', noAdapter)).toMatch(/^The device webgpu is not available\. .*Vulkan.*the device cpu/);
     const noLibrary = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
-    expect(deviceFault('cuda', noLibrary)).toMatch(/^The device cuda is not available\. .*experimental.*NVIDIA.*cuda12/);
+    expect(deviceFault('cuda', noLibrary)).toMatch(
+      /^The device cuda is not available\. .*experimental.*NVIDIA.*cuda12/,
+    );
     expect(deviceFault('cuda', 'no available backend found. ERR: [cuda] backend not found.')).toContain('experimental');
   });
 

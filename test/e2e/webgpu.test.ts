@@ -101,7 +101,7 @@ async function trainOn(device: Device): Promise<Trained> {
   return { losses, gradientNorms, vectors, probabilities: probabilities?.data as Float32Array };
 }
 
-describe.skipIf(missing !== null)('WebGPU', () => {
+describe.skipIf(missing !== null)('WebGPU', { timeout: TIMEOUT }, () => {
   it('trains and predicts as the CPU does, to the precision of float32, and repeats itself to the byte', async () => {
     const [cpu, gpu] = [await trainOn('cpu'), await trainOn('webgpu')];
     expect(relativeDifference(gpu.losses, cpu.losses)).toBeLessThan(1e-5);
@@ -112,7 +112,7 @@ describe.skipIf(missing !== null)('WebGPU', () => {
     }
     expect(relativeDifference(gpu.probabilities, cpu.probabilities)).toBeLessThan(1e-4);
     expect(await trainOn('webgpu')).toEqual(gpu);
-  }, TIMEOUT);
+  });
 
   it('has a kernel for every operation in the gpu form', async () => {
     const values = { kind: 'values', values: new Map([['bias', new Float32Array(6)]]) } as const;
