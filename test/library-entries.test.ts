@@ -130,6 +130,7 @@ describe('the entry rarevox', () => {
         "type Dataset",
         "type DatasetFingerprint",
         "type DecisionSettings",
+        "type Device",
         "type EmptyPolicy",
         "type Engine",
         "type EngineOptions",
