@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
 import { OrtEngine } from '../dist/engine/ort-engine.js';
+import { allocatorSettings } from '../dist/node/allocator-settings.js';
 import { makeUpStep } from './made-up-step.mjs';
 
 // As in the compute process of the commands (node/child-engine.ts): glibc reads these when a process starts.
-const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: '8589934592', MALLOC_TRIM_THRESHOLD_: '34359738368' };
 if (process.env.MALLOC_MMAP_THRESHOLD_ === undefined) {
   const { status } = spawnSync(process.execPath, process.argv.slice(1), {
-    env: { ...process.env, ...MALLOC_SETTINGS },
+    env: { ...process.env, ...allocatorSettings(process.env) },
     stdio: 'inherit',
   });
   process.exit(status ?? 1);

@@ -21,7 +21,6 @@ export { OrtEngine, type OrtRuntime } from './engine/ort-engine.ts';
 // Progress and faults
 export { DataError, UsageError } from './errors.ts';
 // Evaluation
-export { auroc } from './evaluate/auroc.ts';
 export { compareMethods, type MethodComparison } from './evaluate/compare-methods.ts';
 export { type CaseMetrics, type EvaluationOptions, evaluateCase } from './evaluate/evaluate-case.ts';
 export {

@@ -57,7 +57,6 @@ describe('the entry rarevox', () => {
         "OrtEngine",
         "UsageError",
         "asymmetricSimilarity",
-        "auroc",
         "checkDataset",
         "compareMethods",
         "connectedComponents",

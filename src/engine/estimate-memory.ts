@@ -4,23 +4,21 @@ import { elementCount, liveNodes, type Node, type Program } from '../graph/progr
 /** The compute process with ONNX Runtime loaded, before any program: measured. */
 const PROCESS = 110e6;
 /**
- * Measured peaks over the sum of the tensors: what the allocator's heap loses to holes between blocks, and what ONNX
- * Runtime's own order of the nodes holds longer. Fitted to measurements with bench/rarevox-step.mjs, not derived.
+ * Measured peaks over the sum of the tensors: what the allocator's heap loses to holes between blocks, where tensors that last
+ * stand between those that come and go. Fitted to measurements with bench/rarevox-step.mjs, not derived.
  */
-const HEAP = { training: 1.45, inference: 2.9 } as const;
+const HEAP = 2.8;
 /** Copies of each parameter: the packed vector, its parts, and an optimizer's state beside them. */
 const PARAMETER_COPIES = 6;
 
 /**
- * Predicts the peak resident memory of the compute process while it runs a program in the fast form, in bytes.
+ * Predicts the peak resident memory of the compute process while it runs a gradient program in the fast form, in bytes.
  *
  * Walks the program in its order: a tensor is there from the node that computes it to the last one that reads it, inputs
  * and outputs throughout. Beside it a node may need temporaries, those of its lowering. Reshaping copies nothing, and an
  * elementwise op writes over an operand that nobody reads afterwards, as ONNX Runtime does.
- *
- * @param use `training` for a gradient program, loaded unoptimized; `inference` for an optimized network
  */
-export function estimateMemory(program: Program, use: keyof typeof HEAP): number {
+export function estimateMemory(program: Program): number {
   const live = liveNodes(program);
   const { nodes } = program;
   // Reshaped tensors share the buffer of the node named here.
@@ -59,7 +57,7 @@ export function estimateMemory(program: Program, use: keyof typeof HEAP): number
     peak = Math.max(peak, held + size - reused + 4 * temporaries(node, inputs));
     held += size - freed;
   }
-  return PROCESS + HEAP[use] * peak + PARAMETER_COPIES * parameters;
+  return PROCESS + HEAP * peak + PARAMETER_COPIES * parameters;
 }
 
 const IN_PLACE: ReadonlySet<string> = new Set([
@@ -74,6 +72,7 @@ const IN_PLACE: ReadonlySet<string> = new Set([
   'squareRoot',
   'relu',
   'sign',
+  'step',
   'sigmoid',
   'softplus',
   'dropout',

@@ -1,7 +1,8 @@
 import type { OpKind, Shape } from '../graph/op.ts';
 import { elementCount, liveNodes, type ParameterNode, type Program, parametersOf } from '../graph/program.ts';
 import type { Device } from './engine.ts';
-import type { Lowering, LoweringTable } from './lowering/context.ts';
+import { executionOrder } from './execution-order.ts';
+import type { ChannelPart, Lowering, LoweringTable } from './lowering/context.ts';
 import { fastLowerings, gpuLowerings, plainLowerings } from './lowering/tables.ts';
 import { type ModelDocumentation, OnnxWriter } from './onnx-writer.ts';
 
@@ -35,6 +36,8 @@ const GPU_PARTS = 7;
 export interface LoweringOptions {
   readonly form: LoweringForm;
   readonly parameters: ParameterSource;
+  /** Writes the nodes so that ONNX Runtime runs them in the program's order, where it doesn't rewrite the graph. */
+  readonly ordered?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly documentation?: ModelDocumentation;
 }
@@ -81,14 +84,17 @@ export function lowerProgram(program: Program, options: LoweringOptions): Uint8A
     return name;
   };
 
+  const concatenations = new Map<string, readonly ChannelPart[]>();
+  const channelParts = (tensor: string, shape: Shape): readonly ChannelPart[] =>
+    concatenations.get(tensor) ?? [{ tensor, shape }];
+
   const live = liveNodes(program);
   const liveParameters = parametersOf(program, 'weight')
     .concat(parametersOf(program, 'statistic'))
     .filter(({ id }) => live[id] === 1);
   const parameterNames = declareParameters(writer, liveParameters, options.parameters);
 
-  for (const node of program.nodes) {
-    if (live[node.id] === 0) continue;
+  for (const node of executionOrder(program)) {
     const { op } = node;
     writer.setPrefix(node.scope === '' ? op.kind : `${node.scope}/${op.kind}`);
     if (op.kind === 'input') {
@@ -97,20 +103,20 @@ export function lowerProgram(program: Program, options: LoweringOptions): Uint8A
       names[node.id] = parameterNames.get(op.name) as string;
     } else {
       const rule = table[op.kind] as Lowering<OpKind>;
-      names[node.id] = rule({
-        op,
-        inputs: node.inputs.map((id) => names[id] as string),
-        inputShapes: node.inputs.map((id) => program.nodes[id]?.shape as Shape),
-        shape: node.shape,
-        writer,
-        shared,
-      });
+      const inputs = node.inputs.map((id) => names[id] as string);
+      const inputShapes = node.inputs.map((id) => program.nodes[id]?.shape as Shape);
+      const name = rule({ op, inputs, inputShapes, shape: node.shape, writer, shared, channelParts });
+      names[node.id] = name;
+      if (op.kind === 'concatenate' && op.axis === 1) {
+        const parts = inputs.flatMap((input, index) => channelParts(input, inputShapes[index] as Shape));
+        concatenations.set(name, parts);
+      }
     }
   }
   for (const [name, id] of Object.entries(program.outputs)) {
     writer.output(name, names[id] as string, program.nodes[id]?.shape as Shape);
   }
-  return writer.encode(options.metadata, options.documentation);
+  return writer.encode(options);
 }
 
 function declareParameters(

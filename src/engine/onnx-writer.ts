@@ -29,6 +29,13 @@ export interface ModelDocumentation {
   readonly tensors: Readonly<Record<string, string>>;
 }
 
+export interface EncodeOptions {
+  /** Entries of the model's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly documentation?: ModelDocumentation;
+  readonly ordered?: boolean;
+}
+
 /** Collects an ONNX graph node by node and encodes it. Tensors are known by name. */
 export class OnnxWriter {
   private readonly nodes: NodeProto[] = [];
@@ -156,14 +163,14 @@ export class OnnxWriter {
     this.outputs.push(valueInfo(name, shape, OnnxType.FLOAT));
   }
 
-  /** The encoded model, with the given metadata entries. */
-  encode(metadata: Readonly<Record<string, string>> = {}, documentation?: ModelDocumentation): Uint8Array {
+  /** The encoded model. `ordered` as in execution-order.ts: the nodes from the last to the first. */
+  encode({ metadata = {}, documentation, ordered = false }: EncodeOptions = {}): Uint8Array {
     for (const tensor of [...this.inputs, ...this.outputs]) {
       tensor.docString = documentation?.tensors[tensor.name] ?? '';
     }
     const graph = create(GraphProtoSchema, {
       name: 'rarevox',
-      node: this.nodes,
+      node: ordered ? this.nodes.toReversed() : this.nodes,
       initializer: this.initializers,
       input: this.inputs,
       output: this.outputs,

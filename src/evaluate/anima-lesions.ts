@@ -1,4 +1,4 @@
-import { connectedComponents } from '../volume/connected-components.ts';
+import { type ComponentRuns, componentRuns } from '../volume/connected-components.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /** The thresholds of Anima's lesion detection, as its command line has them by default. */
@@ -56,10 +56,9 @@ export function animaLesions(
   };
 }
 
-interface Lesions {
-  /** Per voxel 0 or its lesion, 1 … count. */
-  readonly labels: Int32Array;
-  readonly count: number;
+interface Lesions extends Pick<ComponentRuns, 'starts' | 'ends' | 'count'> {
+  /** For each run its lesion, 1 … count, or 0 for one that is too small. */
+  readonly lesions: Int32Array;
   /** Voxels of each lesion by its label. */
   readonly sizes: readonly number[];
 }
@@ -68,7 +67,7 @@ interface Lesions {
 type Overlaps = readonly ReadonlyMap<number, number>[];
 
 function largeComponents(mask: Uint8Array, shape: Triple, smallest: number): Lesions {
-  const { labels, count, sizes } = connectedComponents(mask, shape, 6);
+  const { starts, ends, components, count, sizes } = componentRuns(mask, shape, 6);
   const renumbered = new Int32Array(count + 1);
   const kept = [0];
   for (let component = 1; component <= count; component++) {
@@ -77,20 +76,27 @@ function largeComponents(mask: Uint8Array, shape: Triple, smallest: number): Les
     renumbered[component] = kept.length;
     kept.push(size);
   }
-  for (let v = 0; v < labels.length; v++) labels[v] = renumbered[labels[v] as number];
-  return { labels, count: kept.length - 1, sizes: kept };
+  const lesions = components.map((component) => renumbered[component]);
+  return { starts, ends, lesions, count: kept.length - 1, sizes: kept };
 }
 
 function overlapsOf(first: Lesions, second: Lesions): { ofFirst: Overlaps; ofSecond: Overlaps } {
   const ofFirst = first.sizes.map(() => new Map<number, number>());
   const ofSecond = second.sizes.map(() => new Map<number, number>());
-  for (let v = 0; v < first.labels.length; v++) {
-    const a = first.labels[v];
-    const b = second.labels[v];
-    if (a === 0 || b === 0) continue;
-    const shared = (ofFirst[a].get(b) ?? 0) + 1;
-    ofFirst[a].set(b, shared);
-    ofSecond[b].set(a, shared);
+  let m = 0;
+  let n = 0;
+  while (m < first.starts.length && n < second.starts.length) {
+    const start = Math.max(first.starts[m], second.starts[n]);
+    const end = Math.min(first.ends[m], second.ends[n]);
+    const a = first.lesions[m];
+    const b = second.lesions[n];
+    if (start < end && a > 0 && b > 0) {
+      const shared = (ofFirst[a].get(b) ?? 0) + end - start;
+      ofFirst[a].set(b, shared);
+      ofSecond[b].set(a, shared);
+    }
+    if (first.ends[m] < second.ends[n]) m++;
+    else n++;
   }
   return { ofFirst, ofSecond };
 }

@@ -1,4 +1,4 @@
-import { type Components, type Connectivity, connectedComponents } from '../volume/connected-components.ts';
+import { type ComponentRuns, type Connectivity, componentRuns } from '../volume/connected-components.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /** What `connectivity` may be. It changes the counts a good deal, so every table of lesions must name it. */
@@ -36,8 +36,8 @@ export function matchLesions(
   shape: Triple,
   connectivity: Connectivity,
 ): MatchedLesions {
-  const referenceLesions = lesionsOf(connectedComponents(reference, shape, connectivity), prediction);
-  const predictedLesions = lesionsOf(connectedComponents(prediction, shape, connectivity), reference);
+  const referenceLesions = lesionsOf(componentRuns(reference, shape, connectivity), prediction);
+  const predictedLesions = lesionsOf(componentRuns(prediction, shape, connectivity), reference);
   const isTouched = ({ touched }: MatchedLesion): boolean => touched;
   return {
     reference: referenceLesions.length,
@@ -49,9 +49,11 @@ export function matchLesions(
   };
 }
 
-function lesionsOf({ labels, count, sizes }: Components, otherMask: Uint8Array): MatchedLesion[] {
+function lesionsOf({ starts, ends, components, count, sizes }: ComponentRuns, otherMask: Uint8Array): MatchedLesion[] {
   const touched = new Uint8Array(count + 1);
-  for (let v = 0; v < labels.length; v++) if (otherMask[v] !== 0) touched[labels[v]] = 1;
+  for (let run = 0; run < starts.length; run++) {
+    for (let v = starts[run]; v < ends[run]; v++) if (otherMask[v] !== 0) touched[components[run]] = 1;
+  }
   return Array.from({ length: count }, (_, index) => ({
     voxels: sizes[index + 1],
     touched: touched[index + 1] === 1,

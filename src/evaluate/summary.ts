@@ -1,3 +1,4 @@
+import { meanOf } from '../mean.ts';
 import { quantile } from '../quantile.ts';
 import type { LabelCalibration } from './calibration-regions.ts';
 import type { CaseMetrics } from './evaluate-case.ts';
@@ -115,17 +116,6 @@ export function summarize(cases: readonly EvaluatedCase[]): Summary {
 /** `summary.json` as text. */
 export function encodeSummary(summary: Summary): string {
   return `${JSON.stringify(summary, null, 2)}\n`;
-}
-
-function meanOf(values: readonly (number | null)[]): number | null {
-  let sum = 0;
-  let count = 0;
-  for (const value of values) {
-    if (value === null) continue;
-    sum += value;
-    count++;
-  }
-  return count === 0 ? null : sum / count;
 }
 
 function medianOf(values: readonly (number | null)[]): number | null {

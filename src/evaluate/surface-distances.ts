@@ -1,5 +1,5 @@
 import { quantile } from '../quantile.ts';
-import { squaredDistances } from '../volume/distance-transform.ts';
+import { squaredDistancesBetween } from '../volume/distance-transform.ts';
 import type { Triple } from '../volume/volume.ts';
 
 /** Distances between the surfaces of two masks, in mm. */
@@ -34,9 +34,9 @@ export function surfaceDistances(
 ): SurfaceDistances | null {
   const predicted = surfaceOf(prediction, shape);
   const present = surfaceOf(reference, shape);
-  if (predicted.voxels.length === 0 || present.voxels.length === 0) return null;
-  const forth = distancesFrom(predicted.voxels, present.mask, shape, spacing);
-  const back = distancesFrom(present.voxels, predicted.mask, shape, spacing);
+  if (predicted.length === 0 || present.length === 0) return null;
+  const forth = distancesBetween(predicted, present, shape, spacing);
+  const back = distancesBetween(present, predicted, shape, spacing);
   return {
     assd: (sumOf(forth) + sumOf(back)) / (forth.length + back.length),
     hd: Math.max(forth[forth.length - 1], back[back.length - 1]),
@@ -44,11 +44,11 @@ export function surfaceDistances(
   };
 }
 
-/** Voxels of a mask that have a face neighbor outside it: as a mask, and by their indices. */
-function surfaceOf(mask: Uint8Array, shape: Triple): { mask: Uint8Array; voxels: Int32Array } {
+/** Voxels of a mask that have a face neighbor outside it, by their indices, ascending. */
+function surfaceOf(mask: Uint8Array, shape: Triple): Int32Array {
   const [width, height, depth] = shape;
   const plane = width * height;
-  const surface = new Uint8Array(mask.length);
+  const voxels = new Int32Array(mask.length);
   let count = 0;
   let v = 0;
   for (let k = 0; k < depth; k++) {
@@ -66,22 +66,17 @@ function surfaceOf(mask: Uint8Array, shape: Triple): { mask: Uint8Array; voxels:
           mask[v + width] !== 0 &&
           mask[v - plane] !== 0 &&
           mask[v + plane] !== 0;
-        if (isInside) continue;
-        surface[v] = 1;
-        count++;
+        if (!isInside) voxels[count++] = v;
       }
     }
   }
-  const voxels = new Int32Array(count);
-  for (let at = surface.indexOf(1), n = 0; at >= 0; at = surface.indexOf(1, at + 1)) voxels[n++] = at;
-  return { mask: surface, voxels };
+  return voxels.slice(0, count);
 }
 
 /** From each of the voxels to the nearest one of `target`, in mm, ascending. */
-function distancesFrom(voxels: Int32Array, target: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
-  const squared = squaredDistances(target, shape, spacing);
-  const distances = new Float64Array(voxels.length);
-  for (let n = 0; n < voxels.length; n++) distances[n] = Math.sqrt(squared[voxels[n] as number]);
+function distancesBetween(voxels: Int32Array, target: Int32Array, shape: Triple, spacing: Triple): Float64Array {
+  const distances = squaredDistancesBetween(voxels, target, shape, spacing);
+  for (let n = 0; n < distances.length; n++) distances[n] = Math.sqrt(distances[n]);
   return distances.sort();
 }
 

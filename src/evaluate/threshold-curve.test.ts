@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auroc } from './auroc.ts';
 import { checkProbabilities, thresholdCurve } from './threshold-curve.ts';
+
+/** Made by test/reference/auroc.py with NumPy. */
+const { cases } = JSON.parse(readFileSync(new URL('../../test/reference/auroc.json', import.meta.url), 'utf8')) as {
+  cases: { scores: number[]; positive: number[]; auroc: number }[];
+};
 
 /** Average precision and ROC area by their definitions: every distinct value is a threshold, every pair is compared. */
 function slowly(probabilities: Float32Array, reference: Uint8Array): { ap: number; auc: number } {
@@ -85,15 +90,27 @@ describe('thresholdCurve', () => {
         const { ap, auc } = slowly(probabilities, reference);
         expect(curve.averagePrecision).toBeCloseTo(ap, 12);
         expect(curve.rocArea).toBeCloseTo(auc, 12);
-        expect(curve.rocArea).toBeCloseTo(auroc(probabilities, reference) ?? Number.NaN, 12);
       }),
       { seed: 3, numRuns: 300 },
     );
   });
 
+  it.each(cases)(
+    'gives the area $auroc under the ROC curve as NumPy does from all pairs',
+    ({ scores, positive, auroc }) => {
+      // The area depends on the order alone.
+      const lowest = Math.min(...scores);
+      const range = Math.max(...scores) - lowest || 1;
+      const probabilities = Float32Array.from(scores, (score) => (score - lowest) / range);
+      expect(thresholdCurve(probabilities, Uint8Array.from(positive)).rocArea).toBeCloseTo(auroc, 12);
+    },
+  );
+
   it('refuses arrays of different lengths', () => {
     expect(() => thresholdCurve(new Float32Array(3), new Uint8Array(4))).toThrow(RangeError);
     expect(() => thresholdCurve(Float32Array.of(-1, 1), Uint8Array.of(1, 0))).toThrow(/values from -1 to -1/);
+    expect(() => thresholdCurve(Float32Array.of(0.5, 1.5), Uint8Array.of(1, 0))).toThrow(/the value 1.5/);
+    expect(() => thresholdCurve(Float32Array.of(0.5, Number.NaN), Uint8Array.of(1, 0))).toThrow(/the value NaN/);
   });
 });
 

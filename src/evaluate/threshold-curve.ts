@@ -34,11 +34,12 @@ export interface ThresholdCurve {
  * Recall rises only where a reference voxel passes the threshold. So the reference's few voxels are sorted, and each of the others is
  * counted between two of them: both areas are exact, and nothing as large as the volume is sorted.
  *
- * @param probabilities one value a voxel, 0 … 1, larger where the label is likelier
+ * @param probabilities one value a voxel, 0 … 1, larger where the label is likelier; or another such score, as the
+ *   vote spread where the reference is the wrong voxels: the area under the ROC curve says then how well the spread detects errors
  * @param reference of the same length, anything but 0 belongs to the label
  * @param domain of the same length: the voxels that take part, other than 0; default: all. It matters for reference voxels that have the
  *   map's lowest value, and for the ROC curve, whose area rises with every easy voxel
- * @throws RangeError when the lengths differ, or a reference voxel's value is outside 0 … 1
+ * @throws RangeError when the lengths differ, a reference voxel's value is outside 0 … 1, or that of another above it or NaN
  */
 export function thresholdCurve(
   probabilities: Float32Array,
@@ -126,7 +127,8 @@ function distinctOf(ascending: Float32Array): { values: Float32Array; counts: Fl
 
 /**
  * For each level the other voxels that have exactly its value, and those above it but below the next level. The bits of floats of 0 and
- * more rise with their values, so the upper bits tell between which levels to search: mostly one or two remain.
+ * more rise with their values, so everything is compared by bits, and the upper ones say from which level on to look: mostly at one or
+ * none.
  */
 function countBetween(
   probabilities: Float32Array,
@@ -134,42 +136,46 @@ function countBetween(
   domain: Uint8Array | null,
   levels: Float32Array,
 ): { equal: Float64Array; above: Float64Array } {
-  const equal = new Float64Array(levels.length);
-  const above = new Float64Array(levels.length);
-  const lowest = levels[0];
-  const bits = new Int32Array(1);
-  const value = new Float32Array(bits.buffer);
-  // The levels below each cell of values.
-  const levelsBelow = new Int32Array((ONE_BITS >>> CELL_SHIFT) + 3);
-  for (let n = 0; n < levels.length; n++) {
-    // The sum turns -0, whose bits are no small number, into 0.
-    value[0] = levels[n] + 0;
-    levelsBelow[(bits[0] >>> CELL_SHIFT) + 1]++;
-  }
+  const bits = new Int32Array(probabilities.buffer, probabilities.byteOffset, probabilities.length);
+  // The sum turns -0, whose bits are below those of 0, into 0.
+  const levelBits = new Int32Array(levels.map((level) => level + 0).buffer);
+  // Cells of 2^shift neighboring floats, not many more of them than voxels, and the levels below each.
+  let shift = SMALLEST_SHIFT;
+  while (ONE_BITS >>> shift > bits.length && shift < LARGEST_SHIFT) shift++;
+  const levelsBelow = new Int32Array((ONE_BITS >>> shift) + 3);
+  for (let n = 0; n < levelBits.length; n++) levelsBelow[(levelBits[n] >>> shift) + 1]++;
   for (let cell = 1; cell < levelsBelow.length; cell++) levelsBelow[cell] += levelsBelow[cell - 1];
-  for (let v = 0; v < probabilities.length; v++) {
-    const p = probabilities[v];
+  // By the number n of levels up to a value: at 2 n - 1 those above the last of them, at 2 n - 2 those equal to it.
+  const counts = new Float64Array(2 * levelBits.length + 1);
+  const lowest = levelBits[0];
+  for (let v = 0; v < bits.length; v++) {
+    const value = bits[v] === MINUS_ZERO_BITS ? 0 : bits[v];
     // Most of a scan lies below the least likely voxel of the reference, where no count changes.
-    if (!(p >= lowest) || reference[v] !== 0 || (domain !== null && domain[v] === 0)) continue;
-    value[0] = p + 0;
-    const cell = bits[0] >>> CELL_SHIFT;
-    let low = Math.max(0, levelsBelow[cell] - 1);
+    if (value < lowest || reference[v] !== 0 || (domain !== null && domain[v] === 0)) continue;
+    if (value > ONE_BITS) throw new RangeError(`thresholdCurve: the value ${probabilities[v]}, and not 0 … 1`);
+    const cell = value >>> shift;
+    let low = levelsBelow[cell];
     let high = levelsBelow[cell + 1];
-    while (high - low > 1) {
+    while (low < high) {
       const middle = (low + high) >>> 1;
-      if (levels[middle] <= p) low = middle;
+      if (levelBits[middle] <= value) low = middle + 1;
       else high = middle;
     }
-    if (levels[low] === p) equal[low]++;
-    else above[low]++;
+    counts[levelBits[low - 1] === value ? 2 * low - 2 : 2 * low - 1]++;
   }
-  return { equal, above };
+  return {
+    equal: Float64Array.from(levels, (_, n) => counts[2 * n]),
+    above: Float64Array.from(levels, (_, n) => counts[2 * n + 1]),
+  };
 }
 
+/** The bits of -0, which as a number are below those of 0. */
+const MINUS_ZERO_BITS = 0x80000000 | 0;
 /** The bits of 1, the largest probability. */
 const ONE_BITS = 0x3f800000;
-/** Cells of 2^12 neighboring floats: 260,097 of them up to 1. */
-const CELL_SHIFT = 12;
+/** 2^10 neighboring floats a cell are 1,040,385 cells up to 1, and 2^20 are 1,017. */
+const SMALLEST_SHIFT = 10;
+const LARGEST_SHIFT = 20;
 
 /** The next larger float32: a threshold that the voxels of exactly this value do not pass. */
 function justAbove(value: number): number {

@@ -1,3 +1,5 @@
+import { meanOf } from '../mean.ts';
+
 /** How the predicted volumes of a set of scans agree with those of the reference. Volumes in the unit that was given. */
 export interface VolumeAgreement {
   /** Scans. */
@@ -27,10 +29,9 @@ export function volumeAgreement(predicted: readonly number[], reference: readonl
   if (predicted.length !== n) {
     throw new RangeError(`volumeAgreement: ${predicted.length} predicted volumes for ${n} of the reference`);
   }
-  if (n === 0) return { n, Corr: null, bias: null, sd: null, lower: null, upper: null };
   const differences = predicted.map((volume, index) => volume - reference[index]);
   const bias = meanOf(differences);
-  if (n === 1) return { n, Corr: null, bias, sd: null, lower: null, upper: null };
+  if (bias === null || n === 1) return { n, Corr: null, bias, sd: null, lower: null, upper: null };
   const sd = Math.sqrt(sumOfProducts(differences, differences) / (n - 1));
   const lower = bias - NORMAL_95 * sd;
   return { n, Corr: pearsonCorrelation(predicted, reference), bias, sd, lower, upper: bias + NORMAL_95 * sd };
@@ -45,12 +46,8 @@ export function pearsonCorrelation(a: readonly number[], b: readonly number[]): 
   return Math.max(-1, Math.min(1, correlation));
 }
 
-/** Sum of the products of the deviations from the means. */
+/** Sum of the products of the deviations from the means; 0 without values. */
 function sumOfProducts(a: readonly number[], b: readonly number[]): number {
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
+  const [meanA, meanB] = [meanOf(a) ?? 0, meanOf(b) ?? 0];
   return a.reduce((sum, value, index) => sum + (value - meanA) * (b[index] - meanB), 0);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

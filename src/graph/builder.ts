@@ -148,6 +148,11 @@ export class GraphBuilder {
     return this.make({ kind: 'sign' }, x);
   }
 
+  /** 1 where x > 0, 0 elsewhere. */
+  step(x: Value): Value {
+    return this.make({ kind: 'step' }, x);
+  }
+
   sigmoid(x: Value): Value {
     return this.make({ kind: 'sigmoid' }, x);
   }
@@ -205,6 +210,12 @@ export class GraphBuilder {
   broadcast(x: Value, shape: Shape): Value {
     if (JSON.stringify(x.shape) === JSON.stringify(shape)) return x;
     return this.make({ kind: 'broadcast', shape: [...shape] }, x);
+  }
+
+  /** Axis `a` of the result is axis `permutation[a]` of x. */
+  transpose(x: Value, permutation: readonly number[]): Value {
+    if (permutation.every((axis, at) => axis === at)) return x;
+    return this.make({ kind: 'transpose', permutation: [...permutation] }, x);
   }
 
   slice(x: Value, axis: number, start: number, end: number): Value {

@@ -53,9 +53,9 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> | null } =
   exponential: (b, { output, gradient }) => [b.multiply(gradient, output)],
   logarithm: (b, { inputs: [x], gradient }) => [b.divide(gradient, x as Value)],
   squareRoot: (b, { output, gradient }) => [b.divide(b.scaleBy(gradient, 0.5), output)],
-  // The sign of the result is the step function, 0 where x <= 0.
-  relu: (b, { output, gradient }) => [b.multiply(gradient, b.sign(output))],
+  relu: (b, { output, gradient }) => [b.multiply(gradient, b.step(output))],
   sign: () => [null],
+  step: () => [null],
   // s' = s (1 - s)
   sigmoid: (b, { output, gradient }) => [b.multiply(gradient, b.subtract(output, b.multiply(output, output)))],
   softplus: (b, { inputs: [x], gradient }) => [b.multiply(gradient, b.sigmoid(x as Value))],
@@ -78,6 +78,12 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> | null } =
   },
   reshape: (b, { inputs: [x], gradient }) => [b.reshape(gradient, (x as Value).shape)],
   broadcast: (b, { inputs: [x], gradient }) => [reduceTo(b, gradient, x)],
+  transpose: (b, { op, gradient }) => [
+    b.transpose(
+      gradient,
+      op.permutation.map((_, axis) => op.permutation.indexOf(axis)),
+    ),
+  ],
   slice: (b, { op, inputs: [x], gradient }) => [
     b.pad(gradient, op.axis, op.start, ((x as Value).shape[op.axis] as number) - op.end),
   ],

@@ -31,8 +31,9 @@ export type Op =
   | { readonly kind: 'constant'; readonly shape: Shape; readonly values: readonly number[] }
   // Elementwise on (a, b), with broadcasting where a size is 1 or a side is a scalar.
   | { readonly kind: 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' }
-  // Elementwise on (x). The sign of 0 is 0; softplus(x) = log(1 + exp(x)).
-  | { readonly kind: 'negate' | 'exponential' | 'logarithm' | 'squareRoot' | 'relu' | 'sign' | 'sigmoid' | 'softplus' }
+  // Elementwise on (x). The sign of 0 is 0; step(x) is 1 where x > 0 and 0 elsewhere; softplus(x) = log(1 + exp(x)).
+  | { readonly kind: 'negate' | 'exponential' | 'logarithm' | 'squareRoot' }
+  | { readonly kind: 'relu' | 'sign' | 'step' | 'sigmoid' | 'softplus' }
   // (x): exp(x) / sum of exp(x) along the axis, and its logarithm.
   | { readonly kind: 'softmax' | 'logSoftmax'; readonly axis: number }
   // (x): reductions and shape changes; a reduced axis keeps size 1.
@@ -40,6 +41,7 @@ export type Op =
   | { readonly kind: 'variance'; readonly over: StatisticsOver } // biased; [1 or N, C, 1, 1, 1]
   | { readonly kind: 'reshape'; readonly shape: Shape }
   | { readonly kind: 'broadcast'; readonly shape: Shape }
+  | { readonly kind: 'transpose'; readonly permutation: readonly number[] } // axis a of the result is axis permutation[a] of x
   | { readonly kind: 'slice'; readonly axis: number; readonly start: number; readonly end: number }
   | { readonly kind: 'pad'; readonly axis: number; readonly before: number; readonly after: number } // with zeros
   // (x1, x2, …)

@@ -42,6 +42,7 @@ describe('shapes that ops give', () => {
     { op: { kind: 'variance', over: 'instance' }, inputs: [image], shape: [2, 3, 1, 1, 1] },
     { op: { kind: 'reshape', shape: [3, 4] }, inputs: [[2, 6]], shape: [3, 4] },
     { op: { kind: 'broadcast', shape: [2, 3] }, inputs: [[1, 3]], shape: [2, 3] },
+    { op: { kind: 'transpose', permutation: [2, 0, 1] }, inputs: [[2, 3, 4]], shape: [4, 2, 3] },
     { op: { kind: 'slice', axis: 1, start: 1, end: 3 }, inputs: [[2, 3]], shape: [2, 2] },
     { op: { kind: 'pad', axis: 0, before: 1, after: 2 }, inputs: [[2, 3]], shape: [5, 3] },
     {
@@ -168,6 +169,11 @@ describe('a broken rule is refused with the op, the rule and the values', () => 
       op: { kind: 'broadcast', shape: [1, 3] },
       inputs: [[2, 3]],
       message: 'broadcast: each size must be 1 or that of the result; got [2,3] and [1,3]',
+    },
+    {
+      op: { kind: 'transpose', permutation: [0, 0] },
+      inputs: [[2, 3]],
+      message: 'transpose: each axis must come once; got [0,0] and [2,3]',
     },
     {
       op: { kind: 'slice', axis: 1, start: 2, end: 4 },

@@ -35,6 +35,7 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
     case 'squareRoot':
     case 'relu':
     case 'sign':
+    case 'step':
     case 'sigmoid':
     case 'softplus':
       return at(op, inputs, 0);
@@ -64,6 +65,13 @@ export function inferShape(op: Op, inputs: readonly Shape[]): Shape {
         refuse(op, 'each size must be 1 or that of the result', x, op.shape);
       }
       return op.shape;
+    }
+    case 'transpose': {
+      const x = at(op, inputs, 0);
+      if (x.some((_, axis) => !op.permutation.includes(axis)) || op.permutation.length !== x.length) {
+        refuse(op, 'each axis must come once', op.permutation, x);
+      }
+      return op.permutation.map((axis) => x[axis] as number);
     }
     case 'slice': {
       const x = at(op, inputs, 0);

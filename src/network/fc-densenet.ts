@@ -2,6 +2,7 @@ import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { auxiliaryHead } from './auxiliary-head.ts';
 import { biasedConvolution, convolution, tensorOrder, upsample } from './convolutions.ts';
 import { dropoutLayer } from './dropout.ts';
+import { head } from './head.ts';
 import { normalizationLayer } from './normalization.ts';
 import { type FcDenseNetOptions, poolingOf } from './options.ts';
 import type { NetworkState } from './state.ts';
@@ -56,12 +57,7 @@ export function fcDenseNet(b: GraphBuilder, image: Value, state: NetworkState<Fc
     auxiliaryHead(b, block.all, level, state);
   }
 
-  return b.scope('head', () => {
-    const raised = hasStemStride
-      ? b.relu(upsample(b, block.all, initialFilters, stemStride, stemStride, 'head.upsample'))
-      : block.all;
-    return convolution(b, raised, options.outputs, [1, 1, 1], 'head.weight');
-  });
+  return b.scope('head', () => head(b, block.all, options, { bias: false }));
 }
 
 /**
@@ -85,7 +81,8 @@ function denseBlock(
     y = convolution(b, y, growth, [3, 3, 3], `${layer}.growth.weight`);
     y = dropoutLayer(b, y, `${layer}.dropout`, state);
     made.push(y);
-    all = b.concatenate([input, ...made], 1);
+    // Nested, so that the gradients of all layers add up in one tensor on the way back.
+    all = b.concatenate([all, y], 1);
   }
   return { all, fresh: b.concatenate(made, 1) };
 }

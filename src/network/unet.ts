@@ -1,7 +1,8 @@
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { auxiliaryHead } from './auxiliary-head.ts';
-import { addBias, biasedConvolution, convolution, tensorOrder, upsample } from './convolutions.ts';
+import { biasedConvolution, convolution, tensorOrder, upsample } from './convolutions.ts';
 import { dropoutLayer } from './dropout.ts';
+import { head } from './head.ts';
 import { normalizationLayer } from './normalization.ts';
 import { poolingOf, type UNetOptions } from './options.ts';
 import type { NetworkState } from './state.ts';
@@ -18,7 +19,7 @@ import type { NetworkState } from './state.ts';
  */
 export function unet(b: GraphBuilder, image: Value, state: NetworkState<UNetOptions>): Value {
   const { options } = state;
-  const { levels, initialFilters, outputs } = options;
+  const { levels, initialFilters } = options;
   const stemStride = tensorOrder(options.stemStride);
   const hasStemStride = options.stemStride.some((stride) => stride > 1);
 
@@ -45,10 +46,7 @@ export function unet(b: GraphBuilder, image: Value, state: NetworkState<UNetOpti
     });
     auxiliaryHead(b, x, level, state);
   }
-  return b.scope('head', () => {
-    const raised = hasStemStride ? b.relu(upsample(b, x, initialFilters, stemStride, stemStride, 'head.upsample')) : x;
-    return addBias(b, convolution(b, raised, outputs, [1, 1, 1], 'head.weight'), 'head');
-  });
+  return b.scope('head', () => head(b, x, options, { bias: true }));
 }
 
 function filtersAt({ initialFilters, maximalFilters }: UNetOptions, level: number): number {

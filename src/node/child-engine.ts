@@ -3,13 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { deviceFault } from '../engine/device-fault.ts';
 import type { Device, Engine, EngineOptions, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
+import { allocatorSettings } from './allocator-settings.ts';
 import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
-
-/**
- * glibc's allocator must keep large blocks instead of mapping and unmapping each tensor: half the time of a training
- * step at the same memory. It reads these once, when a process starts.
- */
-const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: '8589934592', MALLOC_TRIM_THRESHOLD_: '34359738368' };
 
 interface Waiting {
   readonly resolve: (tensors: Readonly<Record<string, HostTensor>>) => void;
@@ -27,7 +22,7 @@ export class ChildEngine implements Engine {
   constructor({ threads, device = 'cpu' }: EngineOptions) {
     this.device = device;
     this.child = fork(fileURLToPath(new URL('./compute-process.js', import.meta.url)), [String(threads), device], {
-      env: { ...process.env, ...MALLOC_SETTINGS },
+      env: { ...process.env, ...allocatorSettings(process.env) },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

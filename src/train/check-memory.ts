@@ -14,7 +14,7 @@ export interface MemoryDemand {
 
 /** The estimated peak resident memory of the compute process while it trains, in bytes. */
 export function trainingMemory({ network, loss, patch, batch }: MemoryDemand): number {
-  return estimateMemory(gradientProgram(network, loss, batch, patch).program, 'training');
+  return estimateMemory(gradientProgram(network, loss, batch, patch).program);
 }
 
 /**

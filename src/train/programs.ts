@@ -2,6 +2,7 @@ import { type ParameterLayout, parameterLayout } from '../engine/lower-program.t
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { gradient } from '../graph/gradient.ts';
 import { type Program, parametersOf } from '../graph/program.ts';
+import { recompute } from '../graph/recompute.ts';
 import type { LossInput } from '../loss/loss-input.ts';
 import { network } from '../network/network.ts';
 import type { NetworkOptions } from '../network/options.ts';
@@ -42,12 +43,13 @@ export function gradientProgram(
   const gradients = gradient(b, value, weightNodes);
   const packed = b.scope('pack', () => pack(b, gradients));
   const statistics = b.scope('pack', () => state.statistics.map((statistic) => statistic.value));
+  const whole = b.program({
+    loss: value,
+    gradients: packed,
+    ...(statistics.length > 0 ? { statistics: pack(b, statistics) } : {}),
+  });
   return {
-    program: b.program({
-      loss: value,
-      gradients: packed,
-      ...(statistics.length > 0 ? { statistics: pack(b, statistics) } : {}),
-    }),
+    program: recompute(whole, forward.nodes.length),
     weights: parameterLayout(weightNodes),
     statistics: parameterLayout(parametersOf(forward, 'statistic')),
     masks: state.masks,

@@ -121,7 +121,8 @@ export class TrainingSession {
     const packed = { kind: 'packed', vectors: { parameters: weights } } as const;
     const none = { kind: 'packed', vectors: {} } as const;
     const form = formFor(engine.device);
-    await engine.load('gradient', lowerProgram(program, { form, parameters: packed }), { optimize: false });
+    const gradient = lowerProgram(program, { form, parameters: packed, ordered: true });
+    await engine.load('gradient', gradient, { optimize: false });
     const update = lowerProgram(this.updates.program, { form, parameters: none });
     await engine.load('update', update, { optimize: true });
     if (this.options.optimizer.accumulate > 1) {

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { diceOf } from '../evaluate/figures.ts';
 import { maskOfLabel } from '../evaluate/label-values.ts';
 import { countVoxels } from '../evaluate/voxel-counts.ts';
+import { meanOf } from '../mean.ts';
 import type { Model } from '../model/model-file.ts';
 import { tilePatches } from '../patch/tiling.ts';
 import { loadForPrediction } from '../predict/ensemble.ts';
@@ -98,9 +99,4 @@ const STEPS_MULTIPLE = 50;
 export function validationInterval(passes: number, patches: number): number {
   const steps = passes / TIME_SHARE / (PASSES_OF_A_STEP * patches);
   return STEPS_MULTIPLE * Math.max(1, Math.ceil(steps / STEPS_MULTIPLE));
-}
-
-function meanOf(values: readonly (number | null | undefined)[]): number | null {
-  const defined = values.filter((value) => value !== null && value !== undefined);
-  return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }

@@ -37,6 +37,16 @@ describe.each<Connectivity>([6, 18, 26])('connectivity %d', (connectivity) => {
   });
 });
 
+it('sees the same in a mask that starts anywhere in its buffer', () => {
+  const mask = Uint8Array.from({ length: 11 * 5 * 3 }, (_, v) => (v % 7 < 2 || v % 13 === 5 ? 1 : 0));
+  const expected = floodFill(mask, [11, 5, 3], 18);
+  for (let offset = 0; offset < 4; offset++) {
+    const part = new Uint8Array(mask.length + offset).subarray(offset);
+    part.set(mask);
+    expect([...connectedComponents(part, [11, 5, 3], 18).labels]).toEqual(expected);
+  }
+});
+
 it('has no components in an empty mask', () => {
   const { count, sizes } = connectedComponents(new Uint8Array(24), [2, 3, 4], 26);
   expect(count).toBe(0);

@@ -69,6 +69,7 @@ class Taps {
   readonly offsets = new Int32Array(4);
   private readonly last: number;
   private readonly stride: number;
+  private place = Number.NaN;
 
   constructor(extent: number, stride: number) {
     this.last = extent - 1;
@@ -77,6 +78,9 @@ class Taps {
 
   /** Up to half a voxel beyond the outermost centers the outermost value holds. */
   moveTo(place: number): void {
+    // Along a row only one axis moves, where the grids have the same directions.
+    if (place === this.place) return;
+    this.place = place;
     const { last, stride, weights, offsets } = this;
     const inside = place < 0 ? 0 : place > last ? last : place;
     const floor = Math.floor(inside);

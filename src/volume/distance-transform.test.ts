@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
-import { squaredDistances } from './distance-transform.ts';
+import { squaredDistances, squaredDistancesBetween } from './distance-transform.ts';
 import { type Triple, voxelCount } from './volume.ts';
 
 /** What test/reference/distance_transform.py stored: how to make the mask again, and scipy's squared distances. */
@@ -70,6 +70,27 @@ describe('squaredDistances', () => {
       for (const [v, squared] of squaredDistances(mask, shape, spacing).entries()) {
         if (expected[v] === Infinity) expect(squared).toBe(Infinity);
         else expect(Math.abs(squared - expected[v])).toBeLessThanOrEqual(1e-9 * (1 + expected[v]));
+      }
+    }
+  });
+
+  it('is the same between chosen voxels, whatever planes and rows they lie in', () => {
+    const random = new Random('between');
+    for (let round = 0; round < 60; round++) {
+      const shape: Triple = [1 + random.integer(9), 1 + random.integer(9), 1 + random.integer(9)];
+      const spacing: Triple = [0.2 + 4 * random.uniform(), 0.2 + 4 * random.uniform(), 0.2 + 4 * random.uniform()];
+      const [from, to] = [random.uniform() ** 3, random.uniform() ** 3];
+      const some = (share: number): Int32Array =>
+        Int32Array.from({ length: voxelCount(shape) }, (_, v) => v).filter(() => random.uniform() < share);
+      const [voxels, sites] = [some(from), some(to)];
+      const mask = new Uint8Array(voxelCount(shape));
+      for (const site of sites) mask[site] = 1;
+      const expected = byBruteForce(mask, shape, spacing);
+      const distances = squaredDistancesBetween(voxels, sites, shape, spacing);
+      expect(distances).toHaveLength(voxels.length);
+      for (const [n, voxel] of voxels.entries()) {
+        if (expected[voxel] === Infinity) expect(distances[n]).toBe(Infinity);
+        else expect(Math.abs(distances[n] - expected[voxel])).toBeLessThanOrEqual(1e-9 * (1 + expected[voxel]));
       }
     }
   });

@@ -74,6 +74,7 @@ const rules: { readonly [K in ComputedKind]: Rule<K> } = {
   squareRoot: map(Math.sqrt),
   relu: map((x) => Math.max(x, 0)),
   sign: map(Math.sign),
+  step: map((x) => (x > 0 ? 1 : 0)),
   sigmoid: map((x) => 1 / (1 + Math.exp(-x))),
   softplus: map((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   softmax: (op, [x]) => alongAxis(x as Tensor, op.axis, softmax),
@@ -82,6 +83,10 @@ const rules: { readonly [K in ComputedKind]: Rule<K> } = {
   variance: (op, [x]) => variance(x as Tensor, op.over),
   reshape: (_, [x]) => (x as Tensor).values.slice(),
   broadcast: (_, [x], shape) => gather(x as Tensor, shape, (index) => broadcastIndex(x as Tensor, index)),
+  transpose: (op, [x], shape) =>
+    gather(x as Tensor, shape, (index) =>
+      op.permutation.map((_, axis) => index[op.permutation.indexOf(axis)] as number),
+    ),
   slice: (op, [x], shape) =>
     gather(x as Tensor, shape, (index) => index.map((at, axis) => (axis === op.axis ? at + op.start : at))),
   pad: (op, [x], shape) =>

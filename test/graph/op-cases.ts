@@ -47,6 +47,7 @@ const unaryKinds = {
   squareRoot: 'positive',
   relu: 'apart',
   sign: 'apart',
+  step: 'apart',
   sigmoid: 'normal',
   softplus: 'normal',
 } as const;
@@ -100,6 +101,18 @@ const shapeCases: readonly OpCase[] = [
     about: 'a scalar',
     inputs: [input([])],
     build: (b, [x]) => b.broadcast(x as Value, [2, 3]),
+  },
+  {
+    kind: 'transpose',
+    about: 'a cycle of three axes',
+    inputs: [input([2, 3, 4])],
+    build: (b, [x]) => b.transpose(x as Value, [2, 0, 1]),
+  },
+  {
+    kind: 'transpose',
+    about: 'two of eight axes, as interleaving does',
+    inputs: [input([1, 2, 2, 1, 3, 2, 1, 2])],
+    build: (b, [x]) => b.transpose(x as Value, [0, 4, 5, 1, 6, 2, 7, 3]),
   },
   {
     kind: 'slice',

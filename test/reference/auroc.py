@@ -1,4 +1,4 @@
-"""Reference data for src/evaluate/auroc.ts: every positive compared with every negative, by NumPy.
+"""Reference data for the area under the ROC curve of src/evaluate/threshold-curve.ts: every positive compared with every negative, by NumPy.
 
 Run from the repository's root: /usr/bin/python3 test/reference/auroc.py
 Needs numpy (made with 1.24.2). Writes test/reference/auroc.json.

@@ -8,8 +8,16 @@ export interface LoweringInput<K extends OpKind = OpKind> {
   readonly inputShapes: readonly Shape[];
   readonly shape: Shape;
   readonly writer: OnnxWriter;
+  /** The tensors that one is the concatenation of along its channels, in the end: itself where it is none. */
+  readonly channelParts: (tensor: string, shape: Shape) => readonly ChannelPart[];
   /** Intermediates that several ops share, such as a tensor's mean: made at the first request for the key. */
   readonly shared: (key: string, make: () => string) => string;
+}
+
+/** One of the tensors that are concatenated along the channels. */
+export interface ChannelPart {
+  readonly tensor: string;
+  readonly shape: Shape;
 }
 
 /** Adds nodes that compute the op, and returns the name of the result. */

@@ -1,7 +1,7 @@
 import type { Shape, StatisticsOver } from '../../graph/op.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { OnnxWriter } from '../onnx-writer.ts';
-import { type Lowering, type LoweringInput, reshaped } from './context.ts';
+import { type ChannelPart, type Lowering, type LoweringInput, reshaped } from './context.ts';
 import { emitSum } from './reduction.ts';
 
 const ALL_BUT_CHANNELS = [0, 2, 3, 4] as const;
@@ -29,16 +29,20 @@ function statistics(input: StatisticsInput, x: string, xShape: Shape, over: Stat
   const channels = imageShape[1] as number;
   const count = elementCount(imageShape) / channels;
   const image = folded ? shared(`folded ${x}`, () => reshaped(writer, x, imageShape)) : x;
-  const key = `${over} ${x}`;
-  const perVoxel = writer.floats([1 / count], []);
-  const channelSum = (tensor: string, squares: boolean) =>
-    emitSum(writer, tensor, imageShape, { axes: ALL_BUT_CHANNELS, keepAxes: false, squares });
-  const mean = shared(`mean ${key}`, () => writer.node('Mul', [channelSum(image, false), perVoxel]));
-  // The mean of squared differences; E[x^2] - mean^2 would cancel where the mean is large beside the spread.
-  const variance = shared(`variance ${key}`, () => {
-    const squares = channelSum(centered(writer, image, mean, channels), true);
-    return writer.node('Mul', [squares, perVoxel]);
-  });
+  const parts = input.channelParts(x, xShape);
+  const joined = (name: string, ofPart: (part: ChannelPart) => string): string =>
+    shared(`${name} ${over} ${parts.map(({ tensor }) => tensor).join(' ')}`, () => {
+      const vectors = parts.map(ofPart);
+      if (vectors.length === 1) return vectors[0] as string;
+      if (!folded) return writer.node('Concat', vectors, { axis: 0 });
+      // A vector of a part holds all its channels of the first sample, then those of the next.
+      const bySample = vectors.map((vector, at) =>
+        reshaped(writer, vector, [n, (parts[at] as ChannelPart).shape[1] as number]),
+      );
+      return reshaped(writer, writer.node('Concat', bySample, { axis: 1 }), [n * c]);
+    });
+  const mean = joined('means', (part) => partMoments(input, part, over).mean());
+  const variance = joined('variances', (part) => partMoments(input, part, over).variance());
   const spread = (vector: string): string => {
     if (!folded) return vector;
     return shared(`spread ${n} ${vector}`, () => {
@@ -49,7 +53,31 @@ function statistics(input: StatisticsInput, x: string, xShape: Shape, over: Stat
   return { image, imageShape, count, channels, mean, variance, spread };
 }
 
-type StatisticsInput = Pick<LoweringInput, 'writer' | 'shared'>;
+type StatisticsInput = Pick<LoweringInput, 'writer' | 'shared' | 'channelParts'>;
+
+/**
+ * Mean and variance of one tensor's channels, as vectors. A dense block's layers each normalize the concatenation of what came
+ * before: of each tensor within it the moments are taken once, not once a layer, which was a third of the forward
+ * half's passes over memory.
+ */
+function partMoments({ writer, shared }: StatisticsInput, { tensor, shape }: ChannelPart, over: StatisticsOver) {
+  const [n, c, k, j, i] = shape as [number, number, number, number, number];
+  const folded = over === 'instance' && n > 1;
+  const imageShape = folded ? [1, n * c, k, j, i] : shape;
+  const channels = imageShape[1] as number;
+  const perVoxel = writer.floats([channels / elementCount(imageShape)], []);
+  const image = () => (folded ? shared(`folded ${tensor}`, () => reshaped(writer, tensor, imageShape)) : tensor);
+  const channelSum = (summand: string, squares: boolean) =>
+    emitSum(writer, summand, imageShape, { axes: ALL_BUT_CHANNELS, keepAxes: false, squares });
+  const mean = () => shared(`mean ${over} ${tensor}`, () => writer.node('Mul', [channelSum(image(), false), perVoxel]));
+  // The mean of squared differences; E[x^2] - mean^2 would cancel where the mean is large beside the spread.
+  const variance = () =>
+    shared(`variance ${over} ${tensor}`, () => {
+      const squares = channelSum(centered(writer, image(), mean(), channels), true);
+      return writer.node('Mul', [squares, perVoxel]);
+    });
+  return { mean, variance };
+}
 
 function centered(writer: OnnxWriter, image: string, mean: string, channels: number): string {
   return writer.node('Sub', [image, reshaped(writer, mean, [1, channels, 1, 1, 1])]);

@@ -1,6 +1,6 @@
 import { direct, type LoweringTable, reshaped } from './context.ts';
 import { lowerConvolutionFast, lowerConvolutionPlain } from './convolution.ts';
-import { lowerDropout, lowerPad, lowerSlice, lowerSum } from './elementwise.ts';
+import { lowerDropout, lowerPad, lowerSlice, lowerStep, lowerSum } from './elementwise.ts';
 import { lowerLogSoftmax, lowerMaximum, lowerSign } from './gpu.ts';
 import {
   lowerNormalize,
@@ -33,6 +33,7 @@ export const plainLowerings: LoweringTable = {
   squareRoot: direct('Sqrt'),
   relu: direct('Relu'),
   sign: direct('Sign'),
+  step: lowerStep,
   sigmoid: direct('Sigmoid'),
   softplus: direct('Softplus'),
   softmax: ({ op, inputs, writer }) => writer.node('Softmax', inputs, { axis: op.axis }),
@@ -41,6 +42,7 @@ export const plainLowerings: LoweringTable = {
   variance: lowerVariance,
   reshape: ({ op, inputs, writer }) => reshaped(writer, inputs[0] as string, op.shape),
   broadcast: ({ op, inputs, writer }) => writer.node('Expand', [inputs[0] as string, writer.integers(op.shape)]),
+  transpose: ({ op, inputs, writer }) => writer.node('Transpose', inputs, { perm: op.permutation }),
   slice: lowerSlice,
   pad: lowerPad,
   concatenate: ({ op, inputs, writer }) => writer.node('Concat', inputs, { axis: op.axis }),

@@ -55,15 +55,26 @@ function fromShiftedGradients(
   const rows = kj * ki * filters;
   const planes: string[] = Array.from({ length: kk }, () => '');
   for (const [sample, dySample] of dys.entries()) {
-    const input = reshaped(writer, xs[sample] as string, [channels, voxels]);
     const inPlane: string[] = [];
     for (let b = 0; b < kj; b++) {
       for (let c = 0; c < ki; c++) inPlane.push(shifted(writer, dySample, [0, b - bj, c - bi]));
     }
     const stack = inPlane.length === 1 ? (inPlane[0] as string) : writer.node('Concat', inPlane, { axis: 1 });
     for (let a = 0; a < kk; a++) {
-      const moved = reshaped(writer, shifted(writer, stack, [a - bk, 0, 0]), [rows, voxels]);
-      planes[a] = productWithTransposed(writer, moved, input, planes[a] as string);
+      // One moves against the other along the depth: that which has fewer channels.
+      const [forth, back]: [Shape, Shape] =
+        rows < channels
+          ? [
+              [a - bk, 0, 0],
+              [0, 0, 0],
+            ]
+          : [
+              [0, 0, 0],
+              [bk - a, 0, 0],
+            ];
+      const moved = reshaped(writer, shifted(writer, stack, forth), [rows, voxels]);
+      const against = reshaped(writer, shifted(writer, xs[sample] as string, back), [channels, voxels]);
+      planes[a] = productWithTransposed(writer, moved, against, planes[a] as string);
     }
   }
   const all = planes.length === 1 ? (planes[0] as string) : writer.node('Concat', planes, { axis: 0 });
