@@ -15,7 +15,7 @@ export { foldSplit, type Split, splitByIds, splitBySite } from './dataset/split.
 export { encodeSplits, idsOfSplit, readSplits, splitByFile } from './dataset/splits-file.ts';
 export type { Dataset, FoldIds, Label, Layout, Subject } from './dataset/subject.ts';
 // Tensor programs, and the engine that runs them
-export type { Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine/engine.ts';
+export type { Device, Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine/engine.ts';
 export { type LoweringOptions, lowerProgram, type ParameterSource } from './engine/lower-program.ts';
 export { OrtEngine, type OrtRuntime } from './engine/ort-engine.ts';
 // Progress and faults

@@ -129,6 +129,7 @@ describe('the entry rarevox', () => {
         "type Dataset",
         "type DatasetFingerprint",
         "type DecisionSettings",
+        "type Device",
         "type EmptyPolicy",
         "type Engine",
         "type EngineOptions",

@@ -7,6 +7,7 @@ function logistic(x: number): number {
 /** An engine whose network gives each voxel the logistic function of the first input channel, whatever its neighbors. */
 export function pointwiseEngine(outputs: 1 | 3): Engine {
   return {
+    device: 'cpu',
     load: async () => undefined,
     unload: async () => undefined,
     store: async () => undefined,

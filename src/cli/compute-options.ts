@@ -1,28 +1,38 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { ChildEngine } from '../node/child-engine.ts';
+import { devices } from '../engine/engine.ts';
+import type { ChildEngine } from '../node/child-engine.ts';
+import { type DeviceChoice, openEngine } from '../node/open-engine.ts';
 import { parseInteger } from './option-values.ts';
+import type { ProgressDisplay } from './progress.ts';
 
 /** Where it computes: the options that `train` and `predict` share. */
 export interface ComputeOptions {
   readonly threads: number;
+  /** Not given: `cpu`, or what a run to resume was started on. */
+  readonly device?: DeviceChoice | undefined;
 }
 
 export function addComputeOptions(command: Command): Command {
   const threads = new Option('--threads <n>', 'threads that compute together')
     .argParser(parseInteger(1))
     .default(availableParallelism(), 'all that the machine has');
-  return command.addOption(threads);
+  const device = new Option(
+    '--device <name>',
+    'what computes: cpu, webgpu (a GPU), cuda (experimental), or auto: webgpu where there is a GPU that it runs on, else cpu (default: cpu)',
+  ).choices([...devices, 'auto']);
+  return command.addOption(threads).addOption(device);
 }
 
 /** Runs work with a compute process of its own, which is gone afterwards whatever happened. */
 export async function withEngine<T>(
-  { threads }: ComputeOptions,
-  signal: AbortSignal,
+  { threads, device = 'cpu' }: ComputeOptions,
+  { signal, display }: { readonly signal: AbortSignal; readonly display: ProgressDisplay },
   work: (engine: ChildEngine) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const engine = new ChildEngine({ threads });
+  const engine = await openEngine(threads, device);
+  if (device !== 'cpu') display.note(`Device: ${engine.device}`);
   try {
     return await work(engine);
   } finally {

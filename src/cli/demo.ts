@@ -73,7 +73,7 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
     const dataset = await loadDataset(files, SAMPLES);
     const heldOut = DEMO_CONFIG.validation.join(', ');
     display.note(`Training ${config.preset} on the FLAIR and T1w scans in ${SAMPLES}, without ${heldOut}.`);
-    await withEngine(flags, signal, async (engine) => {
+    await withEngine(flags, { signal, display }, async (engine) => {
       const run = await train(dataset, config, {
         files,
         engine,

@@ -136,7 +136,7 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
     refuseUnknownImages(flags, models[0] as Model);
     const outcomes: SubjectOutcome[] = [];
     try {
-      await withEngine(flags, signal, async (engine) =>
+      await withEngine(flags, { signal, display }, async (engine) =>
         predictSubjects(await loadForPrediction(engine, models, settings), subjects, {
           files: nodeFileAccess,
           out: flags.out.replace(/\/+$/, ''),

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { loadDataset } from '../dataset/load-dataset.ts';
+import type { Device } from '../engine/engine.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { parseTrainConfig } from '../train/config.ts';
 import { parsePlan } from '../train/plan-file.ts';
-import { CHECKPOINT } from '../train/run-folder.ts';
+import { RUN_DESCRIPTION, readRunDescription } from '../train/run-description.ts';
+import { CHECKPOINT, RunFolder } from '../train/run-folder.ts';
 import { usesOwnFolds } from '../train/split-choice.ts';
 import type { Extension } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
@@ -63,6 +65,7 @@ Examples:
   $ rarevox train DATA --out RUN --preset tiny --stem-stride 1,1,1 --patch 48,64,48 --steps 800 --validation 01,02
   $ rarevox train DATA --out RUN --loss asymmetric+cross-entropy --beta 2 --augmentation standard --fold 0
   $ rarevox train DATA --out CROSS --folds 5 --fold all --steps 2000
+  $ rarevox train DATA --out RUN --fold 0 --device webgpu
   $ rarevox train DATA --out RUN --resume
   $ rarevox train DATA --out RUN --resume --steps 4000`,
     )
@@ -81,7 +84,8 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
     const dataset = await loadDataset(nodeFileAccess, data);
     if (config !== null && usesOwnFolds(dataset, config)) display.note(`Folds: those of splits_final.json in ${data}`);
     const { cache, workers } = flags;
-    await withEngine(flags, signal, async (engine) => {
+    const device = flags.device ?? (isResumed ? await deviceOfRun(out, isAll) : undefined);
+    await withEngine({ ...flags, device }, { signal, display }, async (engine) => {
       const setting = { engine, cache, workers, signal, display };
       if (isAll) {
         const request: FoldsRequest =
@@ -104,6 +108,12 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
   } finally {
     display.clear();
   }
+}
+
+/** The device that a run, or the first of its folds, was started on; undefined where there is no run. */
+async function deviceOfRun(out: string, isAll: boolean): Promise<Device | undefined> {
+  const folder = new RunFolder(nodeFileAccess, isAll ? `${out}/fold-0` : out);
+  return (await folder.has(RUN_DESCRIPTION)) ? (await readRunDescription(folder)).device : undefined;
 }
 
 /** The configuration file with the flags on top. */

@@ -33,8 +33,15 @@ export interface LoadOptions {
   readonly optimize: boolean;
 }
 
+export const devices = ['cpu', 'webgpu', 'cuda'] as const;
+
+/** What computes: the processor, or a GPU through one of ONNX Runtime's providers. */
+export type Device = (typeof devices)[number];
+
 /** Runs ONNX models and keeps tensors between runs; a process of its own under Node, a worker in the browser. */
 export interface Engine {
+  /** What it computes on; programs are lowered for it. */
+  readonly device: Device;
   /** Makes a model ready to run under a name. */
   load(name: string, model: Uint8Array, options: LoadOptions): Promise<void>;
   /** Gives a loaded model's memory back. */
@@ -47,8 +54,10 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** Threads that compute one operation together. */
+  /** Threads that compute one operation together, on the processor. */
   readonly threads: number;
+  /** `cpu` unless given. */
+  readonly device?: Device | undefined;
 }
 
 /** A scalar to feed. */

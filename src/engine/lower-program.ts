@@ -1,8 +1,9 @@
 import type { OpKind, Shape } from '../graph/op.ts';
 import { elementCount, liveNodes, type ParameterNode, type Program, parametersOf } from '../graph/program.ts';
+import type { Device } from './engine.ts';
 import { executionOrder } from './execution-order.ts';
 import type { ChannelPart, Lowering, LoweringTable } from './lowering/context.ts';
-import { fastLowerings, plainLowerings } from './lowering/tables.ts';
+import { fastLowerings, gpuLowerings, plainLowerings } from './lowering/tables.ts';
 import { type ModelDocumentation, OnnxWriter } from './onnx-writer.ts';
 
 /** Where the parameters' values come from when the program runs. */
@@ -12,9 +13,28 @@ export type ParameterSource =
   /** As vectors, each an input of the given name that holds the parameters of its layout, one after the other. */
   | { readonly kind: 'packed'; readonly vectors: Readonly<Record<string, ParameterLayout>> };
 
+/**
+ * `plain`: each op as the ONNX operator of the same name, for exchange. `fast`: the forms that run fast on the CPU. `gpu`:
+ * those that a GPU's provider runs without the CPU's help.
+ */
+export type LoweringForm = 'plain' | 'fast' | 'gpu';
+
+/** The form that an engine runs best, or at all, on a device. */
+export function formFor(device: Device): LoweringForm {
+  return device === 'cpu' ? 'fast' : 'gpu';
+}
+
+const TABLES: Readonly<Record<LoweringForm, LoweringTable>> = {
+  plain: plainLowerings,
+  fast: fastLowerings,
+  gpu: gpuLowerings,
+};
+
+/** WebGPU promises 8 storage buffers to a shader (maxStorageBuffersPerShaderStage): a node's input and 7 outputs. */
+const GPU_PARTS = 7;
+
 export interface LoweringOptions {
-  /** `plain`: each op as the ONNX operator of the same name, for exchange. `fast`: the forms that run fast. */
-  readonly form: 'plain' | 'fast';
+  readonly form: LoweringForm;
   readonly parameters: ParameterSource;
   /** Writes the nodes so that ONNX Runtime runs them in the program's order, where it doesn't rewrite the graph. */
   readonly ordered?: boolean;
@@ -52,8 +72,8 @@ export function parameterLayout(parameters: readonly ParameterNode[]): Parameter
  * @throws Error when a parameter has no value in the given source
  */
 export function lowerProgram(program: Program, options: LoweringOptions): Uint8Array {
-  const writer = new OnnxWriter();
-  const table: LoweringTable = options.form === 'plain' ? plainLowerings : fastLowerings;
+  const writer = new OnnxWriter(options.form === 'gpu' ? { mostParts: GPU_PARTS } : {});
+  const table = TABLES[options.form];
   const names: string[] = [];
   const sharedNames = new Map<string, string>();
   const shared = (key: string, make: () => string): string => {
@@ -118,8 +138,11 @@ function declareParameters(
   for (const [input, { entries, total }] of Object.entries(source.vectors)) {
     if (!entries.some(({ name }) => wanted.has(name))) continue;
     const packed = writer.input(input, [total], 'float32');
-    const sizes = writer.integers(entries.map(({ size }) => size));
-    const parts = writer.nodeWithSeveral('Split', [packed, sizes], { axis: 0 }, entries.length);
+    const parts = writer.split(
+      packed,
+      entries.map(({ size }) => size),
+      0,
+    );
     for (const [index, { name, shape }] of entries.entries()) {
       if (!wanted.delete(name)) continue;
       names.set(name, writer.node('Reshape', [parts[index] as string, writer.integers(shape)]));

@@ -43,8 +43,14 @@ export class OnnxWriter {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
   private readonly constants = new Map<string, string>();
+  private readonly mostParts: number;
   private counter = 0;
   private prefix = '';
+
+  /** @param mostParts outputs that one node may have: a GPU's programs can write to few buffers */
+  constructor({ mostParts = Number.POSITIVE_INFINITY }: { readonly mostParts?: number } = {}) {
+    this.mostParts = mostParts;
+  }
 
   /** New nodes are named after this: the scope and kind of the op that is being lowered. */
   setPrefix(prefix: string): void {
@@ -70,6 +76,19 @@ export class OnnxWriter {
   ) {
     const outputs = Array.from({ length: count }, () => this.fresh());
     return this.nodeWithOutputs(opType, inputs, attributes, outputs);
+  }
+
+  /** Cuts a tensor along an axis into parts of the given sizes. */
+  split(tensor: string, sizes: readonly number[], axis: number): readonly string[] {
+    if (sizes.length <= this.mostParts) {
+      return this.nodeWithSeveral('Split', [tensor, this.integers(sizes)], { axis }, sizes.length);
+    }
+    let end = 0;
+    return sizes.map((size) => {
+      const start = end;
+      end += size;
+      return this.node('Slice', [tensor, this.integers([start]), this.integers([end]), this.integers([axis])]);
+    });
   }
 
   private nodeWithOutputs(

@@ -1,6 +1,6 @@
 import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from 'onnxruntime-common';
 import { Random } from '../random.ts';
-import type { Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine.ts';
+import type { Device, Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from './engine.ts';
 
 /** The part of an ONNX Runtime package that the engine needs: onnxruntime-node, or onnxruntime-web in the browser. */
 export interface OrtRuntime {
@@ -10,6 +10,7 @@ export interface OrtRuntime {
 
 /** The engine itself, in the process (or worker) that it is made in; `run` blocks that process under Node. */
 export class OrtEngine implements Engine {
+  readonly device: Device;
   private readonly runtime: OrtRuntime;
   private readonly options: EngineOptions;
   private readonly sessions = new Map<string, InferenceSession>();
@@ -18,12 +19,16 @@ export class OrtEngine implements Engine {
   constructor(runtime: OrtRuntime, options: EngineOptions) {
     this.runtime = runtime;
     this.options = options;
+    this.device = options.device ?? 'cpu';
   }
 
   async load(name: string, model: Uint8Array, { optimize }: LoadOptions): Promise<void> {
     await this.unload(name);
+    const isGpu = this.device !== 'cpu';
     const session = await this.runtime.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+      executionProviders: [this.device],
+      // What a GPU's provider can't run is an error: ONNX Runtime would move it to the CPU, and the tensors with it.
+      ...(isGpu && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
       intraOpNumThreads: this.options.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -32,7 +37,7 @@ export class OrtEngine implements Engine {
       // is as fast and needs half the memory.
       enableCpuMemArena: false,
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      logSeverityLevel: isGpu ? 4 : 3,
     });
     this.sessions.set(name, session);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Engine, EngineOptions, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
+import { deviceFault } from '../engine/device-fault.ts';
+import type { Device, Engine, EngineOptions, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
 import { allocatorSettings } from './allocator-settings.ts';
 import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
@@ -12,13 +13,15 @@ interface Waiting {
 
 /** An engine in a child process, so that progress and cancelling go on while it computes, and its death is explained. */
 export class ChildEngine implements Engine {
+  readonly device: Device;
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
   private readonly waiting: Waiting[] = [];
   private ended: Error | null = null;
 
-  constructor(options: EngineOptions) {
-    this.child = fork(fileURLToPath(new URL('./compute-process.js', import.meta.url)), [String(options.threads)], {
+  constructor({ threads, device = 'cpu' }: EngineOptions) {
+    this.device = device;
+    this.child = fork(fileURLToPath(new URL('./compute-process.js', import.meta.url)), [String(threads), device], {
       env: { ...process.env, ...allocatorSettings(process.env) },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -75,7 +78,7 @@ export class ChildEngine implements Engine {
   private settle(answer: ComputeAnswer): void {
     const first = this.waiting.shift();
     if (answer.kind === 'result') first?.resolve(answer.tensors);
-    else first?.reject(new DataError(explain(answer.message)));
+    else first?.reject(new DataError(explain(answer.message, this.device)));
   }
 
   private end(cause: Error): void {
@@ -94,7 +97,9 @@ function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): strin
   return `The compute process ${how}: try again, and report what stands above if it happens again.`;
 }
 
-function explain(message: string): string {
+function explain(message: string, device: Device): string {
+  const fault = deviceFault(device, message);
+  if (fault !== null) return fault;
   return /bad_alloc|allocate memory|out of memory/i.test(message)
     ? `The computation failed (${message}); ${OUT_OF_MEMORY}.`
     : `The computation failed: ${message}`;

@@ -1,4 +1,5 @@
 import * as runtime from 'onnxruntime-node';
+import type { Device } from '../engine/engine.ts';
 import { OrtEngine } from '../engine/ort-engine.ts';
 import { messageOf } from '../errors.ts';
 import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
@@ -8,7 +9,10 @@ import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
  * this process and never the parent.
  */
 
-const engine = new OrtEngine(runtime, { threads: Number(process.argv[2]) });
+const [threads, device] = process.argv.slice(2) as [string, Device];
+// A missing GPU is told by the exception; ONNX Runtime would write an error of its own besides.
+if (device !== 'cpu') runtime.env.logLevel = 'fatal';
+const engine = new OrtEngine(runtime, { threads: Number(threads), device });
 
 async function answer(request: ComputeRequest): Promise<ComputeAnswer> {
   switch (request.kind) {

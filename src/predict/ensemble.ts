@@ -1,6 +1,6 @@
 import type { Label } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
-import { lowerProgram } from '../engine/lower-program.ts';
+import { formFor, lowerProgram } from '../engine/lower-program.ts';
 import { inferenceProgram } from '../model/inference-program.ts';
 import { encodeModel, type Model } from '../model/model-file.ts';
 import { sha256 } from '../preprocess/digest.ts';
@@ -64,7 +64,8 @@ export class Ensemble {
     if (this.held === name) return;
     await this.release();
     const program = inferenceProgram(model.description.network, voting.patch);
-    const bytes = lowerProgram(program, { form: 'fast', parameters: { kind: 'values', values: model.parameters } });
+    const parameters = { kind: 'values', values: model.parameters } as const;
+    const bytes = lowerProgram(program, { form: formFor(this.engine.device), parameters });
     await this.engine.load(name, bytes, { optimize: true });
     this.held = name;
   }

@@ -169,6 +169,7 @@ describe('rateWarning', () => {
 /** The engine with another way to run. */
 function wrapped(run: (model: string, request: RunRequest) => ReturnType<Engine['run']>): Engine {
   return {
+    device: engine.device,
     load: (...parameters) => engine.load(...parameters),
     unload: (name) => engine.unload(name),
     store: (...parameters) => engine.store(...parameters),

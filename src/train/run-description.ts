@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { augmentationOptionsSchema } from '../augmentation/options.ts';
+import { devices } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
 import { lossDescriptionSchema } from '../loss/loss-description.ts';
 import { networkOptionsSchema } from '../network/options.ts';
@@ -23,6 +24,8 @@ export const runDescriptionSchema = z.strictObject({
   network: networkOptionsSchema,
   patch: z.tuple([positive, positive, positive]),
   loss: lossDescriptionSchema,
+  /** What it computes on, to its end: another device rounds differently. Runs of before there was a choice lack it. */
+  device: z.enum(devices).default('cpu'),
 });
 
 export type RunDescription = z.infer<typeof runDescriptionSchema>;

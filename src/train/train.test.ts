@@ -141,6 +141,7 @@ describe('train', () => {
   it('writes nothing when the engine fails from the start, and keeps the checkpoint when it fails later', async () => {
     let runs = Number.POSITIVE_INFINITY;
     const failing: Engine = {
+      device: engine.device,
       load: (...parameters) => engine.load(...parameters),
       unload: (name) => engine.unload(name),
       store: async (...parameters) => {
@@ -246,6 +247,20 @@ describe('resumeTraining', () => {
     const files = (await half()).set(file, content);
     await expect(resumeTraining(dataset, options(files))).rejects.toThrow(message);
     await expect(resumeTraining(dataset, options(files))).rejects.toBeInstanceOf(DataError);
+  });
+
+  it('stays on the device that the run was started on, which runs of before there was a choice do not tell', async () => {
+    const files = await half();
+    const written = await files.readText('run/config.json');
+    expect(JSON.parse(written).device).toBe('cpu');
+    const onGpu = (await half()).set('run/config.json', written.replace('"device": "cpu"', '"device": "webgpu"'));
+    await expect(resumeTraining(dataset, options(onGpu))).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(/^The run in run was started on the device webgpu, and stays there/),
+    });
+    const { device: _, ...older } = JSON.parse(written);
+    await resumeTraining(dataset, options(files.set('run/config.json', JSON.stringify(older))));
+    expect(JSON.parse(await files.readText('run/config.json')).device).toBe('cpu');
   });
 
   it('refuses the checkpoint of another network', async () => {

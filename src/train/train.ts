@@ -53,7 +53,7 @@ export interface TrainOptions extends ReadingOptions {
   readonly warmStart?: Model | undefined;
   /** What cuts the patches, such as a pool of worker threads; the caller's own thread where it is not given. */
   readonly batchSource?: MakeBatchSource | undefined;
-  /** Bytes that training may take; where it is given, a run that takes more is refused. */
+  /** Bytes that training may take; where it is given, a run that takes more on the CPU is refused. */
   readonly availableMemory?: number | undefined;
   /** Milliseconds since 1970, for the events that TensorBoard shows; without it there is no such file. */
   readonly clock?: (() => number) | undefined;
@@ -115,6 +115,7 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
     network,
     patch: [...patch],
     loss,
+    device: options.engine.device,
   });
   for (const warning of trainingWarnings(description)) options.onWarning?.(warning);
   const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
@@ -143,6 +144,11 @@ export async function resumeTraining(
     throw new DataError(`${options.out} holds no run to resume: start one without --resume.`);
   }
   const before = await readRunDescription(folder);
+  if (before.device !== options.engine.device) {
+    throw new UsageError(
+      `The run in ${options.out} was started on the device ${before.device}, and stays there: resume it without --device.`,
+    );
+  }
   const description = extended(before, extension);
   const { warmStart } = description.config;
   if (warmStart !== null && options.warmStart === undefined && !(await folder.has(CHECKPOINT))) {
@@ -176,9 +182,10 @@ export async function resumeTraining(
 /** @throws DataError where the training step takes more memory than there is */
 function checkFits(
   { loss, ...demand }: Omit<MemoryDemand, 'loss'> & Pick<RunDescription, 'loss'>,
-  { availableMemory }: TrainOptions,
+  { availableMemory, engine }: TrainOptions,
 ): void {
-  if (availableMemory === undefined) return;
+  // A GPU's tensors lie in its own memory, of whose size the providers say nothing.
+  if (availableMemory === undefined || engine.device !== 'cpu') return;
   const fault = checkMemory({ ...demand, loss: lossFunction(loss) }, availableMemory);
   if (fault !== null) throw fault;
 }

@@ -1,5 +1,5 @@
 import { type Engine, type Feed, type HostTensor, scalar } from '../engine/engine.ts';
-import { lowerProgram, type ParameterLayout } from '../engine/lower-program.ts';
+import { formFor, lowerProgram, type ParameterLayout } from '../engine/lower-program.ts';
 import { parametersOf } from '../graph/program.ts';
 import type { NetworkOptions } from '../network/options.ts';
 import type { OptimizerOptions } from '../optimizer/options.ts';
@@ -120,12 +120,13 @@ export class TrainingSession {
     const { program, weights } = this.gradients;
     const packed = { kind: 'packed', vectors: { parameters: weights } } as const;
     const none = { kind: 'packed', vectors: {} } as const;
-    const gradient = lowerProgram(program, { form: 'fast', parameters: packed, ordered: true });
+    const form = formFor(engine.device);
+    const gradient = lowerProgram(program, { form, parameters: packed, ordered: true });
     await engine.load('gradient', gradient, { optimize: false });
-    const update = lowerProgram(this.updates.program, { form: 'fast', parameters: none });
+    const update = lowerProgram(this.updates.program, { form, parameters: none });
     await engine.load('update', update, { optimize: true });
     if (this.options.optimizer.accumulate > 1) {
-      const accumulation = lowerProgram(accumulationProgram(this.sizes), { form: 'fast', parameters: none });
+      const accumulation = lowerProgram(accumulationProgram(this.sizes), { form, parameters: none });
       await engine.load('accumulation', accumulation, { optimize: true });
     }
     for (const name of this.updates.vectors) await engine.store(name, flat(vectors[name]));
@@ -203,7 +204,8 @@ export class TrainingSession {
     if (!this.hasLossProgram) {
       const program = lossProgram(options.network, options.loss, options.batch, options.patch);
       const parameters = { kind: 'packed', vectors: { parameters: weights, statistics } } as const;
-      await engine.load('loss', lowerProgram(program, { form: 'fast', parameters }), { optimize: false });
+      const lowered = lowerProgram(program, { form: formFor(engine.device), parameters });
+      await engine.load('loss', lowered, { optimize: false });
       this.hasLossProgram = true;
     }
     const feeds = feedsOf(batch);

@@ -14,6 +14,7 @@ export const runForms: readonly RunOptions[] = [
   { form: 'plain', optimize: true },
   { form: 'fast', optimize: true },
   { form: 'fast', optimize: false },
+  { form: 'gpu', optimize: false },
 ];
 
 /** Lowers a program and runs it in this process on one thread. Parameters are fed by name, as inputs are. */

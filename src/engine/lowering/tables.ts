@@ -1,6 +1,7 @@
 import { direct, type LoweringTable, reshaped } from './context.ts';
 import { lowerConvolutionFast, lowerConvolutionPlain } from './convolution.ts';
 import { lowerDropout, lowerPad, lowerSlice, lowerStep, lowerSum } from './elementwise.ts';
+import { lowerLogSoftmax, lowerMaximum, lowerSign } from './gpu.ts';
 import {
   lowerNormalize,
   lowerNormalizeByStatistics,
@@ -61,5 +62,17 @@ export const plainLowerings: LoweringTable = {
 export const fastLowerings: LoweringTable = {
   ...plainLowerings,
   convolution: lowerConvolutionFast,
+  transposedConvolution: lowerTransposedConvolutionFast,
+};
+
+/**
+ * What GPUs run whole: forms that the WebGPU provider has, and a 3D convolution as it is, since the form by depth taps
+ * serves the CPU's matrix product.
+ */
+export const gpuLowerings: LoweringTable = {
+  ...plainLowerings,
+  maximum: lowerMaximum,
+  sign: lowerSign,
+  logSoftmax: lowerLogSoftmax,
   transposedConvolution: lowerTransposedConvolutionFast,
 };

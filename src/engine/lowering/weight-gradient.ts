@@ -27,8 +27,11 @@ interface Geometry {
 function samples(writer: OnnxWriter, batch: string, shape: Shape): readonly string[] {
   const count = shape[0] as number;
   if (count === 1) return [batch];
-  const sizes = writer.integers(Array.from({ length: count }, () => 1));
-  return writer.nodeWithSeveral('Split', [batch, sizes], { axis: 0 }, count);
+  return writer.split(
+    batch,
+    Array.from({ length: count }, () => 1),
+    0,
+  );
 }
 
 /**
