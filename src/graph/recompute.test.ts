@@ -60,6 +60,13 @@ describe('recompute', () => {
     expect(after.convolution).toBe(before.convolution);
   });
 
+  it('keeps parameters that nothing reads', () => {
+    const b = new GraphBuilder();
+    b.parameter('mean', [3], { kind: 'constant', value: 0 }, 'statistic');
+    const program = b.program({ loss: b.constant(1) });
+    expect(recompute(program, 1).nodes.map(({ op }) => op.kind)).toEqual(['parameter', 'constant']);
+  });
+
   it('keeps no cheap result of the forward half for later', () => {
     const lastForward =
       lean.nodes.findLast(({ scope }) => scope.includes('gradient') === false && scope === '')?.id ?? 0;

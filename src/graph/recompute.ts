@@ -53,7 +53,8 @@ export function recompute(program: Program, forward: number): Program {
   };
 
   for (const node of nodes) {
-    if (live[node.id] === 0) continue;
+    // Parameters stay, whether read or not: moving statistics are not, and have their first values.
+    if (live[node.id] === 0 && node.op.kind !== 'parameter') continue;
     const inputs = node.inputs.map((id) => (node.id < forward ? (placed[id] as number) : forBackward(id)));
     placed[node.id] = append(node, inputs);
   }
