@@ -18,6 +18,8 @@ import { receiveTensor, TensorSender } from './tensor-file.ts';
 
 const [threads, requestFile, answerFile] = process.argv.slice(2).map(Number);
 const engine = new OrtEngine(runtime, { threads });
+/** What each model's last run gave back, which the next one writes over: it is sent by then. */
+const given = new Map<string, Readonly<Record<string, HostTensor>>>();
 /** Memory of the tensors that the last run was fed with, by input: nobody holds them when the next one comes. */
 const fed = new Map<string, ArrayBufferLike>();
 const sender = new TensorSender(answerFile === -1 ? null : answerFile);
@@ -25,9 +27,11 @@ const sender = new TensorSender(answerFile === -1 ? null : answerFile);
 async function answer(request: ComputeRequest): Promise<Readonly<Record<string, HostTensor>>> {
   switch (request.kind) {
     case 'load':
+      given.delete(request.name);
       await engine.load(request.name, request.model, request.options);
       return {};
     case 'unload':
+      given.delete(request.name);
       await engine.unload(request.name);
       return {};
     case 'store':
@@ -36,8 +40,11 @@ async function answer(request: ComputeRequest): Promise<Readonly<Record<string, 
     case 'fetch':
       return { [request.name]: await engine.fetch(request.name) };
     case 'run': {
+      const { model } = request;
       const feeds = mapRecord(request.request.feeds, receiveFeed);
-      return engine.run(request.model, { ...request.request, feeds });
+      const outputs = await engine.run(model, { ...request.request, feeds }, given.get(model));
+      given.set(model, outputs);
+      return outputs;
     }
     default:
       return request satisfies never;
