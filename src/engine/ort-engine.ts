@@ -72,7 +72,12 @@ export class OrtEngine implements Engine {
     if (unknown !== undefined) throw new Error(`the model ${model} has no output ${unknown}`);
     const outputs = await session.run(feeds, fetches);
     for (const [output, name] of stored) this.tensors.set(name, outputs[output] as Tensor);
-    return Object.fromEntries(request.returned.map((name) => [name, toHost(outputs[name] as Tensor)]));
+    // The tensor that was given itself: ONNX Runtime's is another view of its memory that doesn't keep it alive.
+    const returned = request.returned.map((name): [string, HostTensor] => {
+      const isGiven = fetches[name] !== null;
+      return [name, isGiven ? (memory[name] as HostTensor) : toHost(outputs[name] as Tensor)];
+    });
+    return Object.fromEntries(returned);
   }
 
   async close(): Promise<void> {
