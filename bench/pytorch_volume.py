@@ -2,7 +2,7 @@
 
     /usr/bin/python3 bench/pytorch_volume.py FOLDER --threads 2
 
-What is timed is the sliding window alone: the prepared scan and the network are in memory. Prints one line of JSON: seconds, tiles, peak
+What is timed is the sliding window alone: the prepared scan and the network are in memory. Prints one line of JSON: seconds, CPU seconds, tiles, peak
 resident memory in bytes, and the largest difference of the probabilities within the brain from rarevox's.
 """
 
@@ -86,9 +86,9 @@ def main() -> None:
     image = torch.from_numpy(np.fromfile(given.folder / "image.bin", np.float32)).reshape(-1, *shape)
     brain = torch.from_numpy(np.fromfile(given.folder / "brain.bin", np.uint8)).reshape(shape) > 0
     model = load_network(given.folder, scan)
-    begin = time.perf_counter()
+    begin, cpu_begin = time.perf_counter(), time.process_time()
     probabilities, tiles = sliding_window(model, image, brain, scan)
-    seconds = time.perf_counter() - begin
+    seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu_begin
     # Linux counts ru_maxrss in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     ours = torch.from_numpy(np.fromfile(given.folder / "probabilities.bin", np.float32)).reshape(shape)
@@ -98,6 +98,7 @@ def main() -> None:
         json.dumps(
             {
                 "seconds": seconds,
+                "cpu_seconds": cpu_seconds,
                 "tiles": tiles,
                 "peak_resident_bytes": peak,
                 "largest_difference": difference,

@@ -76,10 +76,26 @@ function makeScan() {
   return Object.fromEntries(images.map((data, n) => [modalities[n], { kind: 'scalar', shape, affine, data }]));
 }
 
+function childPid() {
+  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ')[0];
+}
+
+/** CPU seconds of this process and the compute process so far; null without /proc. */
+function cpuSeconds() {
+  try {
+    const { user, system } = process.cpuUsage();
+    // After the name in parentheses: utime and stime are the 14th and 15th field, in hundredths of a second.
+    const fields = readFileSync(`/proc/${childPid()}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return null;
+  }
+}
+
 /** Peak resident memory of this process and the compute process, and what the tensors underway take; null without /proc. */
 function peakMemory() {
   try {
-    const [child] = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
+    const child = childPid();
     const peakOf = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
     const files = [4, 5].reduce((sum, descriptor) => sum + statSync(`/proc/${child}/fd/${descriptor}`).size, 0);
     return { parent: peakOf(process.pid), child: peakOf(child), files };
@@ -95,10 +111,12 @@ let tiles = 0;
 const onEvent = ({ total }) => {
   tiles = total;
 };
+const cpuBefore = cpuSeconds();
 const begin = performance.now();
 const { probabilities } = await predict(engine, model, scan, { ...voting, onEvent });
 const seconds = (performance.now() - begin) / 1000;
-console.log(JSON.stringify({ seconds, tiles, memory: peakMemory() }));
+const cpu = cpuBefore === null ? null : cpuSeconds() - cpuBefore;
+console.log(JSON.stringify({ seconds, cpu_seconds: cpu, tiles, memory: peakMemory() }));
 await engine.close();
 
 if (values.export !== undefined) {

@@ -60,6 +60,9 @@ try {
 const { tiles } = ours[0];
 if (theirs.some((run) => run.tiles !== tiles)) throw new Error('PyTorch had other tiles');
 const seconds = (runs) => median(runs.map((run) => run.seconds));
+// Of all threads and processes: what others on the machine do changes it less than the time on the clock.
+const cpu = (runs) =>
+  runs.some((run) => run.cpu_seconds === null) ? '-' : median(runs.map((run) => run.cpu_seconds)).toFixed(1);
 const spread = (runs) => runs.map((run) => run.seconds.toFixed(1)).join(', ');
 const gigabytes = (bytes) => (bytes / 1e9).toFixed(2);
 const largest = (memories) => Math.max(...memories);
@@ -71,8 +74,8 @@ console.log(
   `${values.preset}, ${values.shape} voxels, ${values.channels} channels, ${tiles} tiles in ${values.views} views; ${values.threads} threads, ` +
     `${cpus()[0].model}, ${cpus().length} cores\n`,
 );
-console.log('| | median s | each s | peak GB |\n|---|---:|---|---:|');
-console.log(`| rarevox | ${seconds(ours).toFixed(1)} | ${spread(ours)} | ${total} |`);
+console.log('| | median s | each s | CPU s | peak GB |\n|---|---:|---|---:|---:|');
+console.log(`| rarevox | ${seconds(ours).toFixed(1)} | ${spread(ours)} | ${cpu(ours)} | ${total} |`);
 if (peaks.length > 0) {
   const parts = ['parent', 'child', 'files'].map(
     (part) => `${part} ${gigabytes(largest(peaks.map((peak) => peak[part])))}`,
@@ -81,10 +84,10 @@ if (peaks.length > 0) {
 }
 if (theirs.length > 0) {
   const peak = gigabytes(largest(theirs.map((run) => run.peak_resident_bytes)));
-  console.log(`| PyTorch | ${seconds(theirs).toFixed(1)} | ${spread(theirs)} | ${peak} |`);
+  console.log(`| PyTorch | ${seconds(theirs).toFixed(1)} | ${spread(theirs)} | ${cpu(theirs)} | ${peak} |`);
   const { largest_difference: difference, deviation } = theirs[0];
   console.log(
-    `\nratio ${(seconds(ours) / seconds(theirs)).toFixed(3)}; probabilities at most ${difference.toExponential(1)} apart, ` +
+    `\nratio ${(seconds(ours) / seconds(theirs)).toFixed(3)}, of CPU seconds ${(cpu(ours) / cpu(theirs)).toFixed(3)}; probabilities at most ${difference.toExponential(1)} apart, ` +
       `their standard deviation ${deviation.toFixed(3)}`,
   );
 }
