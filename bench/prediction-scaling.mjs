@@ -15,16 +15,28 @@ const { values } = parseArgs({
     sides: { type: 'string', default: '64,96,128,160,192,224,256' },
     channels: { type: 'string', default: '3' },
     views: { type: 'string', default: '1' },
+    overlap: { type: 'string', default: '0.5' },
     threads: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
     out: { type: 'string', default: fileURLToPath(new URL('../docs/images/prediction-scaling.svg', import.meta.url)) },
   },
 });
-const { preset, channels, views, threads } = values;
+const { preset, channels, views, overlap, threads } = values;
 
 function run(side) {
   const script = fileURLToPath(new URL('rarevox-volume.mjs', import.meta.url));
-  const options = ['--preset', preset, '--channels', channels, '--views', views, '--threads', threads];
+  const options = [
+    '--preset',
+    preset,
+    '--channels',
+    channels,
+    '--views',
+    views,
+    '--overlap',
+    overlap,
+    '--threads',
+    threads,
+  ];
   const parameters = [script, ...options, '--shape', `${side},${side},${side}`];
   const { status, stdout, stderr } = spawnSync(process.execPath, parameters, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
@@ -64,7 +76,7 @@ const points = sizes.map(({ side, runs }) => {
 });
 
 console.log(
-  `${preset}, ${channels} channels, ${views} view(s), ${values.rounds} round(s); ${threads} threads, ${cpus()[0].model}, ` +
+  `${preset}, ${channels} channels, overlap ${overlap}, ${views} view(s), ${values.rounds} round(s); ${threads} threads, ${cpus()[0].model}, ` +
     `${cpus().length} cores\n`,
 );
 const header = [
