@@ -48,6 +48,7 @@ export interface Engine {
   unload(name: string): Promise<void>;
   store(name: string, tensor: HostTensor): Promise<void>;
   fetch(name: string): Promise<HostTensor>;
+  /** May be asked again before it has answered; requests are met in their order. An array that is fed must not change until the answer. */
   run(model: string, request: RunRequest): Promise<Readonly<Record<string, HostTensor>>>;
   /** Ends the engine, in the middle of a run if need be. */
   close(): Promise<void>;

@@ -17,7 +17,7 @@ function lowered(build: (b: GraphBuilder) => Readonly<Record<string, ReturnType<
 }
 
 /** `sum` = x + y and `product` = x y, of three values each; and `scaled` = x s. */
-async function arithmetic(): Promise<Engine> {
+async function arithmetic(): Promise<OrtEngine> {
   const engine = new OrtEngine(runtime, { threads: 1 });
   engines.push(engine);
   const model = lowered((b) => {
@@ -40,6 +40,22 @@ describe('OrtEngine', () => {
       scaled: { shape: [3], data: Float32Array.of(-0.5, -1, -1.5) },
       sum: { shape: [3], data: Float32Array.of(11, 22, 33) },
     });
+  });
+
+  it('writes outputs into memory that it is given, and nothing else', async () => {
+    const engine = await arithmetic();
+    const feeds = (x: number) => ({ x: vector(x, 2, 3), y: vector(10, 20, 30), s: scalar(-0.5) });
+    const first = await engine.run('arithmetic', { feeds: feeds(1), returned: ['scaled', 'sum'] });
+    const kept = { sum: 'kept' };
+    const second = await engine.run('arithmetic', { feeds: feeds(5), returned: ['sum'], stored: kept }, first);
+    const third = await engine.run('arithmetic', { feeds: feeds(9), returned: ['sum', 'product'] }, first);
+    expect(first.sum.data).toEqual(Float32Array.of(19, 22, 33));
+    expect(third.sum).toBe(first.sum);
+    expect(third.product.data).toEqual(Float32Array.of(90, 40, 90));
+    expect(first.scaled.data).toEqual(Float32Array.of(-0.5, -1, -1.5));
+    // A tensor that is kept stays what it was.
+    expect(second.sum.data).toEqual(Float32Array.of(15, 22, 33));
+    expect((await engine.fetch('kept')).data).toEqual(Float32Array.of(15, 22, 33));
   });
 
   it('keeps tensors and outputs, which later runs and stores replace', async () => {

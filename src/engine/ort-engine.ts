@@ -56,15 +56,33 @@ export class OrtEngine implements Engine {
     return toHost(this.stored(name));
   }
 
-  async run(model: string, request: RunRequest): Promise<Readonly<Record<string, HostTensor>>> {
+  /**
+   * @param memory tensors of the right shapes to write outputs into, by name: fresh ones would lie until the next garbage
+   *   collection between the blocks that a run allocates and frees, and the heap would grow around them
+   */
+  async run(
+    model: string,
+    request: RunRequest,
+    memory: Readonly<Record<string, HostTensor>> = {},
+  ): Promise<Readonly<Record<string, HostTensor>>> {
     const session = this.sessions.get(model);
     if (session === undefined) throw new Error(`no model is loaded under the name ${model}`);
     const feeds: Record<string, Tensor> = {};
     for (const [name, feed] of Object.entries(request.feeds)) feeds[name] = this.resolve(feed);
     const stored = Object.entries(request.stored ?? {});
-    const outputs = await session.run(feeds, [...request.returned, ...stored.map(([output]) => output)]);
+    const fetches: Record<string, Tensor | null> = {};
+    for (const name of request.returned) fetches[name] = name in memory ? this.toTensor(memory[name]) : null;
+    for (const [output] of stored) fetches[output] = null;
+    const unknown = Object.keys(fetches).find((name) => !session.outputNames.includes(name));
+    if (unknown !== undefined) throw new Error(`the model ${model} has no output ${unknown}`);
+    const outputs = await session.run(feeds, fetches);
     for (const [output, name] of stored) this.tensors.set(name, outputs[output] as Tensor);
-    return Object.fromEntries(request.returned.map((name) => [name, toHost(outputs[name] as Tensor)]));
+    // The tensor that was given itself: ONNX Runtime's is another view of its memory that doesn't keep it alive.
+    const returned = request.returned.map((name): [string, HostTensor] => {
+      const isGiven = fetches[name] !== null;
+      return [name, isGiven ? (memory[name] as HostTensor) : toHost(outputs[name] as Tensor)];
+    });
+    return Object.fromEntries(returned);
   }
 
   async close(): Promise<void> {

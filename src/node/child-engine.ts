@@ -1,10 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deviceFault } from '../engine/device-fault.ts';
-import type { Device, Engine, EngineOptions, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
+import type { Device, Engine, EngineOptions, Feed, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
 import { DataError } from '../errors.ts';
 import { allocatorSettings } from './allocator-settings.ts';
-import type { ComputeAnswer, ComputeRequest } from './compute-messages.ts';
+import {
+  type ComputeAnswer,
+  type ComputeRequest,
+  mapRecord,
+  type RequestMessage,
+  type SentFeed,
+} from './compute-messages.ts';
+import { openTensorFile, receiveTensor, TensorSender } from './tensor-file.ts';
 
 interface Waiting {
   readonly resolve: (tensors: Readonly<Record<string, HostTensor>>) => void;
@@ -17,14 +25,23 @@ export class ChildEngine implements Engine {
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
   private readonly waiting: Waiting[] = [];
+  private readonly requestFile = openTensorFile();
+  private readonly answerFile = openTensorFile();
+  private readonly sender = new TensorSender(this.requestFile);
+  /** Answers read since the last request. */
+  private answersRead = 0;
   private ended: Error | null = null;
 
   constructor({ threads, device = 'cpu' }: EngineOptions) {
     this.device = device;
-    this.child = fork(fileURLToPath(new URL('./compute-process.js', import.meta.url)), [String(threads), device], {
+    const files = [this.requestFile, this.answerFile];
+    // The child's descriptors are the places in `stdio`.
+    const places = files.map((file, index) => (file === null ? -1 : 4 + index));
+    const script = fileURLToPath(new URL('./compute-process.js', import.meta.url));
+    this.child = fork(script, [device, ...[threads, ...places].map(String)], {
       env: { ...process.env, ...allocatorSettings(process.env) },
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...files.map((file) => file ?? ('ignore' as const))],
     });
     this.child.on('message', (message) => this.settle(message as ComputeAnswer));
     this.child.on('error', (error) => this.end(new DataError(`The compute process could not start: ${error.message}`)));
@@ -37,27 +54,32 @@ export class ChildEngine implements Engine {
         if (this.child.pid === undefined) resolve();
       });
     });
+    this.exited.then(() => {
+      for (const file of files) if (file !== null) closeSync(file);
+    });
   }
 
   async load(name: string, model: Uint8Array, options: LoadOptions): Promise<void> {
-    await this.ask({ kind: 'load', name, model, options });
+    await this.ask(() => ({ kind: 'load', name, model, options }));
   }
 
   async unload(name: string): Promise<void> {
-    await this.ask({ kind: 'unload', name });
+    await this.ask(() => ({ kind: 'unload', name }));
   }
 
   async store(name: string, tensor: HostTensor): Promise<void> {
-    await this.ask({ kind: 'store', name, tensor });
+    await this.ask(() => ({ kind: 'store', name, tensor: this.sender.send(tensor) }));
   }
 
   async fetch(name: string): Promise<HostTensor> {
-    const tensors = await this.ask({ kind: 'fetch', name });
+    const tensors = await this.ask(() => ({ kind: 'fetch', name }));
     return tensors[name] as HostTensor;
   }
 
   async run(model: string, request: RunRequest): Promise<Readonly<Record<string, HostTensor>>> {
-    return this.ask({ kind: 'run', model, request });
+    const sent = (feed: Feed): SentFeed =>
+      feed.kind === 'tensor' ? { kind: 'tensor', tensor: this.sender.send(feed.tensor) } : feed;
+    return this.ask(() => ({ kind: 'run', model, request: { ...request, feeds: mapRecord(request.feeds, sent) } }));
   }
 
   async close(): Promise<void> {
@@ -66,19 +88,33 @@ export class ChildEngine implements Engine {
     await this.exited;
   }
 
-  private ask(request: ComputeRequest): Promise<Readonly<Record<string, HostTensor>>> {
+  private ask(write: () => ComputeRequest): Promise<Readonly<Record<string, HostTensor>>> {
     if (this.ended !== null) return Promise.reject(this.ended);
+    const message: RequestMessage = { request: write(), answersRead: this.answersRead };
+    this.sender.endMessage();
+    this.answersRead = 0;
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       // A send fails when the process is gone; its exit, which follows, tells why.
-      this.child.send(request, () => undefined);
+      this.child.send(message, () => undefined);
     });
   }
 
   private settle(answer: ComputeAnswer): void {
     const first = this.waiting.shift();
-    if (answer.kind === 'result') first?.resolve(answer.tensors);
-    else first?.reject(new DataError(explain(answer.message, this.device)));
+    // After the end nobody waits, and the files are closed.
+    if (first === undefined) return;
+    this.sender.release(1);
+    this.answersRead++;
+    if (answer.kind === 'failure') {
+      first.reject(new DataError(explain(answer.message, this.device)));
+      return;
+    }
+    try {
+      first.resolve(mapRecord(answer.tensors, (tensor) => receiveTensor(this.answerFile, tensor)));
+    } catch (error) {
+      first.reject(error as Error);
+    }
   }
 
   private end(cause: Error): void {

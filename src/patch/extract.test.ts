@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { type Triple, voxelCount } from '../volume/volume.ts';
 import { extractPatch, markInside, type Outside } from './extract.ts';
+import { applyView, viewsOf } from './view.ts';
 
 function along(length: number, start: number, patch: number, outside: Outside): number[] {
   const source = Float32Array.from({ length }, (_, i) => i + 10);
@@ -36,6 +37,25 @@ describe('extractPatch', () => {
     for (let length = 1; length <= 9; length++) {
       const expected = Array.from({ length: 61 }, (_, i) => 10 + walk(length, i - 30));
       expect(along(length, -30, 61, 'reflect')).toEqual(expected);
+    }
+  });
+
+  it.each(viewsOf(8))('cuts the view $name as if the patch had been turned', (view) => {
+    const shape: Triple = [7, 5, 6];
+    const patch: Triple = [4, 6, 3];
+    const random = new Random('views');
+    const source = Float32Array.from({ length: 2 * voxelCount(shape) }, () => random.uniform());
+    const empty = (): Float32Array => new Float32Array(2 * voxelCount(patch));
+    for (const start of [
+      [2, -1, 1],
+      [-3, 0, 5],
+      [5, 2, -2],
+    ] as Triple[]) {
+      for (const outside of ['zero', 'reflect'] as const) {
+        const cut = extractPatch(source, 2, shape, start, patch, outside, empty());
+        const expected = applyView(cut, 2, patch, view, empty());
+        expect(extractPatch(source, 2, shape, start, patch, outside, empty(), view)).toEqual(expected);
+      }
     }
   });
 

@@ -1,10 +1,11 @@
 import { type Triple, voxelCount } from '../volume/volume.ts';
+import { VIEWS, type View } from './view.ts';
 
 /** What a patch holds where it reaches beyond the volume. */
 export type Outside = 'zero' | 'reflect';
 
 /**
- * Copies a patch out of a volume.
+ * Copies a patch out of a volume, in one of its views: as `applyView` would turn the patch, without a patch in between.
  *
  * @param source [C, K, J, I]
  * @param shape the volume's extent i, j, k
@@ -24,6 +25,7 @@ export function extractPatch<T extends Float32Array | Uint8Array>(
   patch: Triple,
   outside: Outside,
   out: T,
+  view: View = VIEWS.identity,
 ): T {
   const volume = voxelCount(shape);
   if (source.length !== channels * volume || out.length !== channels * voxelCount(patch)) {
@@ -32,9 +34,10 @@ export function extractPatch<T extends Float32Array | Uint8Array>(
         `${source.length} and ${out.length}`,
     );
   }
-  const mapI = sourceIndices(shape[0], start[0], patch[0], outside);
-  const mapJ = sourceIndices(shape[1], start[1], patch[1], outside);
-  const mapK = sourceIndices(shape[2], start[2], patch[2], outside);
+  const [mapI, mapJ, mapK] = view.flips.map((isFlipped, axis) => {
+    const indices = sourceIndices(shape[axis], start[axis], patch[axis], outside);
+    return isFlipped ? indices.reverse() : indices;
+  }) as [Int32Array, Int32Array, Int32Array];
   const lengthI = patch[0];
   let to = 0;
   for (let c = 0; c < channels; c++) {

@@ -31,10 +31,70 @@ function predictWhole(
     const values = extractPatch(volume, channels, shape, start, patch, outside, empty());
     for (const view of viewsOf(views)) {
       const seen = applyView(values, channels, patch, view, empty());
-      fusion.add(applyView(seen.map(predict), channels, patch, view, empty()), start);
+      fusion.add(seen.map(predict), start, view);
     }
   }
   return fusion.result();
+}
+
+/** The same votes, summed over the whole volume and divided at the end. */
+class WholeFusion {
+  private readonly shape: Triple;
+  private readonly channels: number;
+  private readonly patch: Triple;
+  private readonly windows: Float64Array[];
+  private readonly sums: Float64Array;
+  private readonly squares: Float64Array;
+  private readonly weights: Float64Array;
+
+  constructor(shape: Triple, channels: number, patch: Triple, window: WindowKind) {
+    this.shape = shape;
+    this.channels = channels;
+    this.patch = patch;
+    this.windows = patch.map((length) => windowWeights(window, length));
+    this.sums = new Float64Array(channels * voxelCount(shape));
+    this.squares = new Float64Array(channels * voxelCount(shape));
+    this.weights = new Float64Array(voxelCount(shape));
+  }
+
+  add(vote: Float32Array, start: Triple): void {
+    const { shape, patch, windows } = this;
+    for (let element = 0; element < voxelCount(patch); element++) {
+      const place = [
+        element % patch[0],
+        Math.floor(element / patch[0]) % patch[1],
+        Math.floor(element / (patch[0] * patch[1])),
+      ];
+      const [i, j, k] = place.map((p, axis) => p + start[axis]);
+      if (i < 0 || j < 0 || k < 0 || i >= shape[0] || j >= shape[1] || k >= shape[2]) continue;
+      const weight = windows[2][place[2]] * windows[1][place[1]] * windows[0][place[0]];
+      const voxel = i + shape[0] * (j + shape[1] * k);
+      const before = this.weights[voxel];
+      for (let c = 0; c < this.channels; c++) {
+        const to = voxel + c * voxelCount(shape);
+        const x = vote[element + c * voxelCount(patch)];
+        const deviation = x - this.sums[to] / before;
+        if (before > 0) this.squares[to] += (deviation * deviation * before * weight) / (before + weight);
+        this.sums[to] += weight * x;
+      }
+      this.weights[voxel] += weight;
+    }
+  }
+
+  means(): Float32Array {
+    return this.divided(this.sums);
+  }
+
+  variances(): Float32Array {
+    return this.divided(this.squares);
+  }
+
+  private divided(sums: Float64Array): Float32Array {
+    const { weights } = this;
+    return Float32Array.from(sums, (sum, v) =>
+      weights[v % weights.length] > 0 ? sum / weights[v % weights.length] : 0,
+    );
+  }
 }
 
 function randomVolume(length: number, seed: number): Float32Array {
@@ -146,6 +206,51 @@ describe('PatchFusion', () => {
     fusion.add(Float32Array.of(1, 2, 3, 4), [-4, 0, 0]);
     expect([...fusion.result()]).toEqual([6, 0, 0, 8, 0, 0]);
     expect(() => fusion.add(new Float32Array(3), [0, 0, 0])).toThrow('2 channels of 2x1x1');
+  });
+
+  it('takes patches in the order of their planes alone, and none after the result', () => {
+    const fusion = new PatchFusion([1, 1, 9], 1, [1, 1, 3], 'uniform', { variance: true });
+    fusion.add(Float32Array.of(1, 2, 3), [0, 0, -1]);
+    fusion.add(Float32Array.of(3, 4, 5), [0, 0, 0]);
+    fusion.add(Float32Array.of(7, 8, 9), [0, 0, 6]);
+    expect(() => fusion.add(Float32Array.of(3, 4, 5), [0, 0, 5])).toThrow('from plane 5 on, where 6 planes are final');
+    expect([...fusion.result()]).toEqual([2.5, 3.5, 5, 0, 0, 0, 7, 8, 9]);
+    expect([...fusion.variances()]).toEqual([0.25, 0.25, 0, 0, 0, 0, 0, 0, 0]);
+    expect(() => fusion.add(Float32Array.of(7, 8, 9), [0, 0, 6])).toThrow('9 planes are final');
+    fusion.add(Float32Array.of(7, 8, 9), [0, 0, 9]);
+    expect([...fusion.result()]).toEqual([2.5, 3.5, 5, 0, 0, 0, 7, 8, 9]);
+  });
+
+  it('gives to the bit what sums over the whole volume give', () => {
+    const extent = (max: number) =>
+      fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));
+    fc.assert(
+      fc.property(
+        extent(12),
+        extent(7),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        fc.constantFrom(...PADDINGS),
+        fc.constantFrom(...WINDOW_KINDS),
+        fc.integer(),
+        (shape, patch, overlap, padding, window, seed) => {
+          const fusion = new PatchFusion(shape, 2, patch, window, { variance: true });
+          const whole = new WholeFusion(shape, 2, patch, window);
+          const random = new Random(seed, 'tiles');
+          // Some tiles are left out, as those without brain are.
+          const tiles = tilePatches(shape, patch, { overlap, padding }).filter(() => random.uniform() < 0.7);
+          for (const [index, { start }] of tiles.entries()) {
+            for (const view of viewsOf(4)) {
+              const vote = randomVolume(2 * voxelCount(patch), seed + index);
+              fusion.add(vote, start, view);
+              whole.add(applyView(vote, 2, patch, view, new Float32Array(vote.length)), start);
+            }
+          }
+          expect(fusion.result()).toEqual(whole.means());
+          expect(fusion.variances()).toEqual(whole.variances());
+        },
+      ),
+      { seed: 3, numRuns: 40 },
+    );
   });
 
   it('finds no variance where votes agree, whatever their weights', () => {

@@ -1,8 +1,9 @@
+import type { HostTensor } from '../engine/engine.ts';
 import { extractPatch } from '../patch/extract.ts';
 import { PatchFusion } from '../patch/fusion.ts';
 import type { PatchLocation } from '../patch/location.ts';
 import { tilePatches } from '../patch/tiling.ts';
-import { applyView, viewsOf } from '../patch/view.ts';
+import { type View, viewsOf } from '../patch/view.ts';
 import type { PreparedCase } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { type Triple, voxelCount } from '../volume/volume.ts';
@@ -17,17 +18,29 @@ export interface PredictCaseOptions {
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
 }
 
-/** What one model's votes come to on the prepared case's grid, [outputs, K, J, I]. */
+/** What one model's votes come to on the prepared case's grid, [classes, K, J, I] without the background. */
 export interface FusedVotes {
   readonly means: Float32Array;
   /** Window-weighted variance of the votes; null unless asked for. */
   readonly variances: Float32Array | null;
 }
 
+/** A vote that the engine was asked for. */
+interface Asked {
+  readonly tile: number;
+  readonly start: Triple;
+  readonly view: View;
+  readonly isLastOfTile: boolean;
+  readonly answer: Promise<Readonly<Record<string, HostTensor>>>;
+}
+
+/** Votes that are asked for at a time: while the engine computes one, the one before is fused and the next one cut. */
+const ASKED_AT_ONCE = 2;
+
 /**
  * Predicts a prepared case by one of an ensemble's models, patch by patch and view by view, and fuses the votes (method
  * section 5): every tile in every view is one vote of each of its voxels. Tiles without brain are left out; their voxels are 0
- * unless another tile reaches them.
+ * unless another tile reaches them. Votes are fused in their order, so the result doesn't depend on how fast the engine is.
  */
 export async function predictCase(
   ensemble: Ensemble,
@@ -42,27 +55,44 @@ export async function predictCase(
   const tiles = tilePatches(shape, patch, { overlap, padding });
   const locations = tiles.filter((tile) => holdsBrain(prepared.brain, shape, tile, patch));
   const views = viewsOf(member.voting.views);
-  const fusion = new PatchFusion(shape, outputs, patch, window, { variance: voteSpread });
-  const spatial = [patch[2], patch[1], patch[0]];
+  // With several outputs the first is the background, which nobody asks for.
+  const background = outputs === 1 ? 0 : 1;
+  const fusion = new PatchFusion(shape, outputs - background, patch, window, { variance: voteSpread });
 
   await ensemble.hold(member);
-  const cut = new Float32Array(channels * voxels);
-  const turned = new Float32Array(channels * voxels);
-  const vote = new Float32Array(outputs * voxels);
+  const imageShape = [1, channels, patch[2], patch[1], patch[0]];
   const outside = padding === 'half' ? 'reflect' : 'zero';
-  for (const [index, { start }] of locations.entries()) {
-    extractPatch(prepared.image, channels, shape, start, patch, outside, cut);
-    for (const view of views) {
-      signal?.throwIfAborted();
-      applyView(cut, channels, patch, view, turned);
-      const answer = await ensemble.engine.run(member.name, {
-        feeds: { image: { kind: 'tensor', tensor: { shape: [1, channels, ...spatial], data: turned } } },
-        returned: ['probabilities'],
-      });
-      applyView(answer.probabilities?.data as Float32Array, outputs, patch, view, vote);
-      fusion.add(vote, start);
+  // One for each vote that is asked for: the engine may read it until it answers.
+  const cuts = Array.from({ length: ASKED_AT_ONCE }, () => new Float32Array(channels * voxels));
+  const asked: Asked[] = [];
+  const fuseOldest = async (): Promise<void> => {
+    const [{ tile, start, view, isLastOfTile, answer }] = asked as [Asked];
+    const { data } = (await answer).probabilities as HostTensor;
+    asked.shift();
+    fusion.add((data as Float32Array).subarray(background * voxels), start, view);
+    if (isLastOfTile) onEvent?.({ kind: 'progress', label, done: tile + 1, total: locations.length });
+  };
+  let count = 0;
+  try {
+    for (const [tile, { start }] of locations.entries()) {
+      for (const [index, view] of views.entries()) {
+        signal?.throwIfAborted();
+        const cut = cuts[count++ % ASKED_AT_ONCE] as Float32Array;
+        extractPatch(prepared.image, channels, shape, start, patch, outside, cut, view);
+        const answer = ensemble.engine.run(member.name, {
+          feeds: { image: { kind: 'tensor', tensor: { shape: imageShape, data: cut } } },
+          returned: ['probabilities'],
+        });
+        // A fault is met when its turn comes; until then it is not one that nobody handles.
+        answer.catch(() => undefined);
+        asked.push({ tile, start, view, isLastOfTile: index === views.length - 1, answer });
+        if (asked.length === ASKED_AT_ONCE) await fuseOldest();
+      }
     }
-    onEvent?.({ kind: 'progress', label, done: index + 1, total: locations.length });
+    while (asked.length > 0) await fuseOldest();
+  } finally {
+    // After a fault or a cancellation: the engine is left at rest.
+    await Promise.allSettled(asked.map(({ answer }) => answer));
   }
   return { means: fusion.result(), variances: voteSpread ? fusion.variances() : null };
 }

@@ -112,6 +112,48 @@ describe('predictSubjects', () => {
     ]);
   });
 
+  it('reads the next scan and writes the one before while it predicts', async () => {
+    const { files, subjects } = await scanFiles();
+    const signals = new Map<string, () => void>();
+    const until = (event: string): Promise<void> => new Promise((resolve) => signals.set(event, resolve));
+    const isRead = until('in/sub-02_T1w.nii');
+    const isPredicting = until('Predicting sub-02 (2 of 3)');
+    class Watched extends MemoryFileAccess {
+      override async readBytes(path: string): Promise<Uint8Array> {
+        signals.get(path)?.();
+        return super.readBytes(path);
+      }
+      override async write(path: string, content: Uint8Array | string): Promise<void> {
+        if (path.endsWith('sub-01_desc-lesion_mask.nii.gz')) await isPredicting;
+        await super.write(path, content);
+      }
+    }
+    const watched = new Watched();
+    for (const [path, content] of files.files) watched.set(path, content);
+    const pointwise = pointwiseEngine(1);
+    const engine: Engine = {
+      ...pointwise,
+      // Each waits for the other: one after the other nothing would ever end.
+      run: async (...request) => {
+        await isRead;
+        return pointwise.run(...request);
+      },
+    };
+    const model = makeModel(1);
+    const ensemble = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
+    const outcomes: string[] = [];
+    const masks = await predictSubjects(ensemble, subjects, {
+      files: watched,
+      out: 'out',
+      saveProbabilities: false,
+      version: '1.2.3',
+      onEvent: (event) => event.kind === 'progress' && signals.get(event.label)?.(),
+      onOutcome: ({ id, kind }) => outcomes.push(`${id} ${kind}`),
+    });
+    expect(outcomes).toEqual(['sub-01 predicted', 'sub-02 predicted', 'sub-03 predicted']);
+    expect(masks.map((mask) => mask.slice(4, 10))).toEqual(['sub-01', 'sub-02', 'sub-03']);
+  });
+
   it('stops when the engine fails', async () => {
     const { files, subjects } = await fixture();
     let runs = 0;
@@ -125,7 +167,8 @@ describe('predictSubjects', () => {
     await expect(run(files, [subjects[0], subjects[2]], engine)).rejects.toThrow(
       'sub-01: The compute process was killed.',
     );
-    expect(runs).toBe(1);
+    // The second view was asked for beside the first one; after that nothing was.
+    expect(runs).toBe(2);
     expect(output(files)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import type { NiftiHeader } from '../volume/nifti-header.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
 import type { Ensemble } from './ensemble.ts';
 import { joinLesions } from './lesions-table.ts';
-import { predictPrepared, prepareForAll } from './predict.ts';
+import { type Prediction, predictPrepared, prepareForAll } from './predict.ts';
 import { type OutputOptions, SubjectOutput } from './subject-output.ts';
 
 /** What became of a subject. */
@@ -57,57 +57,117 @@ export async function predictSubjects(
   }
 }
 
+/** A subject when its turn comes. */
+type Upcoming =
+  | { readonly kind: 'finished'; readonly output: SubjectOutput }
+  | { readonly kind: 'faulty'; readonly fault: string }
+  | { readonly kind: 'ready'; readonly output: SubjectOutput; readonly scan: PreparedScan };
+
+interface PreparedScan {
+  readonly prepared: readonly PreparedCase[];
+  /** Of the first image, where that is a NIfTI file. */
+  readonly header: NiftiHeader | null;
+}
+
+/** The next scan is read while one is predicted unless that one takes more bytes than this: then memory counts for more. */
+const LARGEST_TO_READ_AHEAD = 2 ** 28;
+
 async function predictEach(
   ensemble: Ensemble,
   subjects: readonly Subject[],
   options: PredictSubjectsOptions,
 ): Promise<string[]> {
-  const { files, out, signal, onOutcome } = options;
+  const { files, out, signal, onOutcome, saveVoteSpread: voteSpread, onEvent } = options;
   const masks: string[] = [];
   const faults: string[] = [];
+  // A subject is written while the next one is predicted; a full disk ends that one too.
+  let writing: Promise<void> = Promise.resolve();
+  const stop = new AbortController();
+  const forward = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', forward, { once: true });
+  const begin = (index: number): Promise<Upcoming> | null => {
+    const subject = subjects[index];
+    const upcoming = subject === undefined ? null : readSubject(ensemble, subject, options);
+    // What is wrong with it is met when its turn comes.
+    upcoming?.catch(() => undefined);
+    return upcoming;
+  };
   let isDescribed = false;
-  for (const [index, subject] of subjects.entries()) {
-    signal?.throwIfAborted();
-    const { id } = subject;
-    const output = await SubjectOutput.of(ensemble, subject, options);
-    if (options.overwrite !== true && (await output.isFinished())) {
-      masks.push(output.mask);
-      onOutcome?.({ id, kind: 'skipped', mask: output.mask });
-      continue;
-    }
-    const scan = await prepareSubject(files, subject, ensemble).catch((error: unknown): null => {
-      if (!(error instanceof DataError)) throw error;
-      faults.push(withName(error.message, id));
-      onOutcome?.({ id, kind: 'failed', mask: null });
-      return null;
-    });
-    if (scan === null) continue;
-    if (subject.brainMask === undefined) warnOfHead(id, scan.prepared[0] as PreparedCase, options);
+  const failed = (error: unknown, id: string): unknown => {
+    if (stop.signal.aborted) return stop.signal.reason;
+    if (!(error instanceof DataError)) return error;
+    onOutcome?.({ id, kind: 'failed', mask: null });
+    return new DataError([...faults, withName(error.message, id)].join('\n'), { cause: error });
+  };
+  const write = async (id: string, output: SubjectOutput, prediction: Prediction, header: NiftiHeader | null) => {
     try {
-      const label = `Predicting ${id} (${index + 1} of ${subjects.length})`;
-      const { saveVoteSpread: voteSpread, onEvent } = options;
-      const prediction = await predictPrepared(ensemble, scan.prepared, { label, voteSpread, signal, onEvent });
       if (!isDescribed) await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
       isDescribed = true;
-      await output.write(prediction, scan.header);
-      masks.push(output.mask);
-      onOutcome?.({ id, kind: 'predicted', mask: output.mask });
+      await output.write(prediction, header);
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      onOutcome?.({ id, kind: 'failed', mask: null });
-      throw new DataError([...faults, withName(error.message, id)].join('\n'), { cause: error });
+      stop.abort(failed(error, id));
+      throw stop.signal.reason;
     }
+    masks.push(output.mask);
+    onOutcome?.({ id, kind: 'predicted', mask: output.mask });
+  };
+  let ahead: Promise<Upcoming> | null = null;
+  try {
+    for (const [index, subject] of subjects.entries()) {
+      signal?.throwIfAborted();
+      const { id } = subject;
+      const upcoming = (await (ahead ?? begin(index))) as Upcoming;
+      ahead = isSmall(upcoming) ? begin(index + 1) : null;
+      if (upcoming.kind !== 'ready') {
+        // Outcomes in the order of the subjects.
+        await writing;
+        if (upcoming.kind === 'faulty') faults.push(upcoming.fault);
+        else masks.push(upcoming.output.mask);
+        const mask = upcoming.kind === 'faulty' ? null : upcoming.output.mask;
+        onOutcome?.({ id, kind: upcoming.kind === 'faulty' ? 'failed' : 'skipped', mask });
+        continue;
+      }
+      const { output, scan } = upcoming;
+      if (subject.brainMask === undefined) warnOfHead(id, scan.prepared[0] as PreparedCase, options);
+      const label = `Predicting ${id} (${index + 1} of ${subjects.length})`;
+      const asked = { label, voteSpread, signal: stop.signal, onEvent };
+      const prediction = await predictPrepared(ensemble, scan.prepared, asked).catch(async (error: unknown) => {
+        await writing;
+        throw failed(error, id);
+      });
+      await writing;
+      writing = write(id, output, prediction, scan.header);
+      writing.catch(() => undefined);
+    }
+    await writing;
+  } finally {
+    signal?.removeEventListener('abort', forward);
+    await Promise.allSettled([ahead, writing]);
   }
   if (masks.length > 0) await joinLesions(files, out);
   throwFaults(faults);
   return masks;
 }
 
-async function prepareSubject(
-  files: FileAccess,
-  subject: Subject,
-  ensemble: Ensemble,
-): Promise<{ readonly prepared: readonly PreparedCase[]; readonly header: NiftiHeader | null }> {
+function isSmall(upcoming: Upcoming): boolean {
+  if (upcoming.kind !== 'ready') return true;
+  const bytes = upcoming.scan.prepared.reduce((sum, { image }) => sum + image.byteLength, 0);
+  return bytes <= LARGEST_TO_READ_AHEAD;
+}
+
+/** @throws whatever is no fault of the subject's */
+async function readSubject(ensemble: Ensemble, subject: Subject, options: PredictSubjectsOptions): Promise<Upcoming> {
+  const output = await SubjectOutput.of(ensemble, subject, options);
+  if (options.overwrite !== true && (await output.isFinished())) return { kind: 'finished', output };
+  try {
+    return { kind: 'ready', output, scan: await prepareSubject(options.files, subject, ensemble) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { kind: 'faulty', fault: withName(error.message, subject.id) };
+  }
+}
+
+async function prepareSubject(files: FileAccess, subject: Subject, ensemble: Ensemble): Promise<PreparedScan> {
   const { modalities, missingModalities: missing } = ensemble;
   const loaded = await loadSubject(files, subject, { modalities, missing, needReference: false });
   const { images, brainMask, header } = loaded;

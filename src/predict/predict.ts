@@ -5,7 +5,7 @@ import { type PreparedCase, prepareCase, restoreProbabilities } from '../preproc
 import type { ProgressEvent } from '../progress-event.ts';
 import { type LabelVolume, type ScalarVolume, voxelCount } from '../volume/volume.ts';
 import { VoteAverage } from './average.ts';
-import { type Ensemble, loadForPrediction, type Member } from './ensemble.ts';
+import { type Ensemble, loadForPrediction } from './ensemble.ts';
 import { labelMap } from './label-map.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
@@ -113,8 +113,8 @@ export async function predictPrepared(
     const { means, variances } = await predictCase(ensemble, member, own, { ...options, label });
     for (const [at, average] of averages.entries()) {
       // Variances are interpolated, where that is needed, as the means are: a little spread between neighbors is lost.
-      const variance = variances === null ? null : restoreClass(variances, at, member, own);
-      average.add(restoreClass(means, at, member, own), variance);
+      const variance = variances === null ? null : restoreClass(variances, at, own);
+      average.add(restoreClass(means, at, own), variance);
     }
   }
   const results = averages.map((average) => average.result());
@@ -126,10 +126,8 @@ export async function predictPrepared(
   return { ...maps, lesions: lesionsOf(maps, labels, settings.connectivity) };
 }
 
-/** One foreground class of a fused map [outputs, K, J, I], on the scan's own grid. */
-function restoreClass(fused: Float32Array, index: number, { model }: Member, prepared: PreparedCase): ScalarVolume {
+/** One class of a fused map [classes, K, J, I], on the scan's own grid. */
+function restoreClass(fused: Float32Array, index: number, prepared: PreparedCase): ScalarVolume {
   const voxels = voxelCount(prepared.grid.shape);
-  // With several outputs the first is the background.
-  const channel = index + (model.description.network.outputs === 1 ? 0 : 1);
-  return restoreProbabilities(fused.subarray(channel * voxels, (channel + 1) * voxels), prepared);
+  return restoreProbabilities(fused.subarray(index * voxels, (index + 1) * voxels), prepared);
 }

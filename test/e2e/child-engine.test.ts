@@ -68,6 +68,27 @@ describe('ChildEngine', () => {
     expect(await Promise.all(requests.map((request) => request(there)))).toEqual(expected);
   });
 
+  it('carries large tensors, several requests underway, whose arrays are used again at once', async () => {
+    const engine = open();
+    const b = new GraphBuilder();
+    const x = b.input('x', [1, 2, 40, 40, 40]);
+    const program = b.program({ negated: b.negate(x), same: b.negate(b.negate(x)) });
+    const parameters = { kind: 'values', values: new Map() } as const;
+    await engine.load('negate', lowerProgram(program, { form: 'fast', parameters }), { optimize: false });
+    const data = new Float32Array(2 * 40 ** 3);
+    const answers = Array.from({ length: 6 }, (_, n) => {
+      for (let i = 0; i < data.length; i++) data[i] = n + i;
+      const feeds = { x: { kind: 'tensor', tensor: { shape: [1, 2, 40, 40, 40], data } } } as const;
+      return engine.run('negate', { feeds, returned: n % 2 === 0 ? ['negated', 'same'] : ['same'] });
+    });
+    for (const [n, answer] of (await Promise.all(answers)).entries()) {
+      expect(Object.keys(answer)).toEqual(n % 2 === 0 ? ['negated', 'same'] : ['same']);
+      for (const [name, { data: given }] of Object.entries(answer)) {
+        for (const i of [0, 1, 64_000, 127_999]) expect(given[i]).toBe(name === 'same' ? n + i : -n - i);
+      }
+    }
+  });
+
   it('tells of a bad model, an unknown name and a wrong shape, and works on', async () => {
     const engine = open();
     const bad = engine.load('bad', Uint8Array.of(1, 2, 3), { optimize: true });
