@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { DataError } from '../errors.ts';
+import type { FileAccess } from '../volume/file-access.ts';
 import type { ThresholdCurve } from './threshold-curve.ts';
 
 /** The curve of one label in one case. */
@@ -38,4 +41,50 @@ export function encodeCurves(curves: readonly CaseCurve[]): string {
     });
   });
   return `[\n${items.join(',\n')}\n]\n`;
+}
+
+const curvesSchema = z.array(
+  z.object({
+    subject: z.string(),
+    label: z.number(),
+    positives: z.number(),
+    negatives: z.number(),
+    APR: z.number().nullable(),
+    AUC: z.number().nullable(),
+    threshold: z.array(z.number()),
+    recall: z.array(z.number()),
+    false_positive_rate: z.array(z.number().nullable()),
+  }),
+);
+
+/**
+ * The curves of a curves.json that `encodeCurves` wrote, with the counts that its rates came from.
+ * @throws DataError naming the file
+ */
+export async function readCurves(files: FileAccess, path: string): Promise<CaseCurve[]> {
+  const text = await files.readText(path);
+  try {
+    return curvesSchema.parse(JSON.parse(text)).map((item) => ({
+      subject: item.subject,
+      label: item.label,
+      curve: {
+        positives: item.positives,
+        negatives: item.negatives,
+        averagePrecision: item.APR,
+        rocArea: item.AUC,
+        vertices: item.threshold.map((threshold, index) => ({
+          threshold,
+          TP: Math.round((item.recall[index] ?? 0) * item.positives),
+          FP: Math.round((item.false_positive_rate[index] ?? 0) * item.negatives),
+        })),
+      },
+    }));
+  } catch (cause) {
+    throw new DataError(
+      `${path} is no curves.json of \`rarevox evaluate --probabilities\`: score the predictions again.`,
+      {
+        cause,
+      },
+    );
+  }
 }
