@@ -12,6 +12,7 @@ import { drawCase, type Picture } from '../report/case-pictures.ts';
 import type { LabelNames } from '../report/figures-tables.ts';
 import { renderFiguresText } from '../report/figures-text.ts';
 import type { TrainingCurve } from '../report/training-chart.ts';
+import type { RunDescription } from '../train/run-description.ts';
 import type { Connectivity } from '../volume/connected-components.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { ProgressDisplay } from './progress.ts';
@@ -34,8 +35,8 @@ export interface ScoreOptions {
   readonly title: string;
   /** Shown in the report. */
   readonly training?: TrainingCurve;
-  /** What the training was asked for, by name. Shown in the report. */
-  readonly configuration?: Readonly<Record<string, string>>;
+  /** Of the run that was trained. Shown in the report. */
+  readonly configuration?: RunDescription;
   /** Sentences for the report beside those about the scoring. */
   readonly notes?: readonly string[];
   readonly signal: AbortSignal;

@@ -27,8 +27,18 @@ export function rankCases(cases: readonly CaseMetrics[]): CaseRank[] {
   return ranks;
 }
 
-/** A case's heading and its pictures, each of which opens over the page. */
-export function renderCase(name: string, aside: readonly string[], pictures: readonly Picture[], id: string): string {
+/**
+ * A case's heading and its pictures, each of which opens over the page.
+ * @param aside what stands beside the name, as markup
+ * @param below what stands below the pictures, as markup
+ */
+export function renderCase(
+  name: string,
+  aside: readonly string[],
+  pictures: readonly Picture[],
+  id: string,
+  below = '',
+): string {
   const figures = pictures.map((picture, index) => {
     const own = `${id}-${index + 1}`;
     // Growing in proportion to their aspect from nothing, pictures in one row get the same height.
@@ -41,7 +51,7 @@ export function renderCase(name: string, aside: readonly string[], pictures: rea
   return (
     `<article class="case card" id="${id}"><div class="case-head"><h4>${escapeMarkup(name)}</h4>` +
     `${aside.map((text) => `<span>${text}</span>`).join('')}</div>` +
-    `<div class="pictures">${figures.join('')}</div></article>\n`
+    `<div class="pictures">${figures.join('')}</div>${below}</article>\n`
   );
 }
 
@@ -56,14 +66,16 @@ export function caseFigures(metrics: CaseMetrics, labelNames: LabelNames): strin
   });
 }
 
-/** The switches for the outlines, and how to read the pictures. */
-export function renderLegend(hasReference: boolean): string {
-  const entry = (kind: 'reference' | 'prediction'): string =>
+/** The switches for what the pictures show beside the scan, and how to read them. */
+export function renderLegend(shown: { readonly reference: boolean; readonly probability: boolean }): string {
+  const entry = (kind: string, sample: string): string =>
     `<label><input type="checkbox" id="show-${kind}" checked> ` +
-    `<svg viewBox="0 0 34 12" aria-hidden="true"><path class="outline ${kind}" d="M2 6H32"/></svg> ${kind}</label>\n`;
+    `<svg viewBox="0 0 34 12" aria-hidden="true">${sample}</svg> ${kind}</label>\n`;
+  const line = (kind: string): string => entry(kind, `<path class="outline ${kind}" d="M2 6H32"/>`);
   return (
-    `<div class="legend card">\n${hasReference ? entry('reference') : ''}${entry('prediction')}` +
-    '<span class="quiet">The patient\'s right (R) is at the left, as radiologists look at it. ' +
+    `<div class="legend card">\n${shown.reference ? line('reference') : ''}${line('prediction')}` +
+    `${shown.probability ? entry('probability', '<rect class="probability" x="3" y="2" width="28" height="8"/>') : ''}` +
+    "<span class=\"quiet\">The patient's right (R) is at the left, as radiologists look at it. " +
     '<span class="screen">Click a picture to enlarge it.</span></span>\n</div>'
   );
 }

@@ -156,8 +156,8 @@ function plotsOf({ comparison, methods, labelNames = {} }: ComparisonReport, lab
     const isShare = values.every((value) => value <= 1) && figure !== 'VD';
     const max = isShare ? 1 : 1.04 * Math.max(...values) || 1;
     const better = FIGURES.find(({ name }) => name === figure)?.better;
-    const label_ = better === 'lower' ? `${figure}, low values are good` : figure;
-    return boxPlot(`${of}${figure}`, rows, { label: label_, min: 0, max }, index === 0 ? BOX_CAPTION : undefined);
+    const goodness = better === undefined || better === null ? 'per case' : `${better} is better`;
+    return boxPlot(`${of}${figure}`, rows, { label: goodness, min: 0, max }, index === 0 ? BOX_CAPTION : undefined);
   });
   const curves = precisionRecallPlot(
     `${of}Precision and recall`,
@@ -173,7 +173,7 @@ function plotsOf({ comparison, methods, labelNames = {} }: ComparisonReport, lab
     }),
     'Voxels of all cases together. Cases without a voxel of the label in the reference are left out. Marks are what the scored masks have.',
   );
-  return curves === '' ? plots : [curves, ...plots];
+  return curves === '' ? plots : [...plots, curves];
 }
 
 /** Figures that some method has a value of. */

@@ -5,10 +5,10 @@ import { type CaseRank, caseFigures, rankCases, renderCase, renderLegend } from 
 import { type CaseVolumes, drawCase, type Picture } from './case-pictures.ts';
 import { evaluationPlots } from './evaluation-plots.ts';
 import { type LabelNames, labelName, renderCasesTable, renderDefinitions, renderMeanTiles } from './figures-tables.ts';
-import { escapeMarkup } from './markup.ts';
 import { grid, notesSection, type Provenance, provenanceSection, renderPage, section } from './page.ts';
+import { renderTraining } from './run-configuration.ts';
 import { describeBootstrap, renderStatistics } from './statistics-table.ts';
-import { type TrainingCurve, trainingChart } from './training-chart.ts';
+import type { TrainingCurve } from './training-chart.ts';
 
 interface CaseFigures {
   readonly name: string;
@@ -28,8 +28,8 @@ export interface Report {
   /** The threshold of the masks, where it is known and one. */
   readonly threshold?: number | null;
   readonly training?: TrainingCurve;
-  /** What a training was asked for, by name. */
-  readonly configuration?: Readonly<Record<string, string>>;
+  /** Of the run that was trained. */
+  readonly configuration?: RunDescription;
   /** Sentences for the reader, such as how the figures came about. Plain text. */
   readonly notes: readonly string[];
   readonly labelNames?: LabelNames;
@@ -59,25 +59,11 @@ export function renderReport(report: Report): string {
     section('plots', 'Plots', grid(plots)),
     section('cases', 'Cases', renderCasesTable(summary, labelNames, cases, link)),
     section('pictures', 'Pictures', picturesOf(cases, labelNames)),
-    section('training', 'Training', trainingOf(training, report.configuration)),
+    section('training', 'Training', renderTraining(training, report.configuration)),
     notesSection(notes),
     provenanceSection(report.provenance),
     section('definitions', 'Figures', renderDefinitions()),
   ]);
-}
-
-/** The curve of a training, and what it was asked for. */
-export function trainingOf(
-  training: TrainingCurve | undefined,
-  configuration: Readonly<Record<string, string>> | undefined,
-): string {
-  const curve = training === undefined ? '' : `<div class="curve card">${trainingChart(training)}</div>`;
-  if (configuration === undefined) return curve;
-  const rows = Object.entries(configuration).map(
-    ([name, value]) =>
-      `<tr><th scope="row">${escapeMarkup(name)}</th><td class="text">${escapeMarkup(value)}</td></tr>`,
-  );
-  return `${curve}<div class="card facts"><table><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function statisticsOf({ statistics, bootstrap, n_cases: count }: Summary, labelNames: LabelNames): string {
@@ -111,7 +97,7 @@ function picturesOf(
   };
   const isRanked = ranks.includes('worst');
   return (
-    renderLegend(true) +
+    renderLegend({ reference: true, probability: false }) +
     group('worst', 'Worst cases: the lowest Dice') +
     group('best', 'Best cases: the highest Dice') +
     group('between', isRanked ? 'Cases between' : '')

@@ -64,6 +64,7 @@ td.bar { min-width: 96px; background: linear-gradient(to right, var(--bar) var(-
 .strong { font-weight: 700; }
 .below { margin-top: 8px; font-size: 14px; max-width: none; }
 tr.best > td { font-weight: 700; }
+.grouped tr > td:first-child { padding-left: 8px; }
 tbody tr.group > * { border-top: 2px solid var(--line); }
 .facts { overflow-x: auto; }
 .facts th { width: 1%; color: var(--quiet); }
@@ -89,6 +90,10 @@ figcaption { margin-top: 4px; font-size: 13px; color: var(--quiet); }
 .outline.prediction { stroke: var(--prediction); stroke-dasharray: 4 2.5; }
 .edges text { fill: #d3dbe5; stroke: #000; stroke-width: 0.2em; paint-order: stroke; text-anchor: middle; dominant-baseline: central; font-family: system-ui, sans-serif; }
 body:has(#show-reference:not(:checked)) .pictures .outline.reference { display: none; }
+rect.probability { fill: #f0e442; fill-opacity: 0.6; }
+body:has(#show-probability:not(:checked)) .pictures image.probability { display: none; }
+.lesions { margin-top: 12px; max-height: 420px; overflow: auto; }
+.facts + details, .facts + .facts { margin-top: 12px; }
 body:has(#show-prediction:not(:checked)) .pictures .outline.prediction { display: none; }
 
 a.close { display: none; }
@@ -141,7 +146,7 @@ details td, details th { white-space: normal; }
   h2, h3 { break-after: avoid; }
   h2 { margin-top: 22px; }
   .card { border-radius: 4px; }
-  .scroll, .facts { overflow: visible; }
+  .scroll, .facts, .lesions { overflow: visible; max-height: none; }
   table { font-size: 8.5pt; }
   .wide { font-size: 6.6pt; }
   .wide th, .wide td { padding: 3px 3px; }
