@@ -3,7 +3,7 @@ import { loadDataset } from '../dataset/load-dataset.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { compareEvaluations, type EvaluationComparison } from '../evaluate/compare-evaluations.ts';
 import { encodeComparison, encodeTests } from '../evaluate/comparison-tables.ts';
-import { readCurves } from '../evaluate/curves-file.ts';
+import { readCounts } from '../evaluate/curves-file.ts';
 import { FIGURE_NAMES, type FigureName } from '../evaluate/figures.ts';
 import { patientKey, subjectKey } from '../evaluate/subject-key.ts';
 import { readEvaluatedCases } from '../evaluate/summary-file.ts';
@@ -140,7 +140,7 @@ async function openMethod({ name, path }: { name: string; path: string }): Promi
     name,
     source,
     cases,
-    curves: (await files.exists(curves)) ? await readCurves(files, curves) : [],
+    curves: (await files.exists(curves)) ? await readCounts(files, curves) : [],
     threshold: await readThreshold(
       files,
       cases.map(({ predictionFile }) => predictionFile),

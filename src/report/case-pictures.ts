@@ -33,8 +33,8 @@ const AXIAL_PICTURES = 3;
 const APART_MM = 10;
 /** Less likely voxels have no tint. */
 const LEAST_PROBABILITY = 0.05;
-/** Yellow, which any color vision tells from a grey scan, and its opacity at probability 1. */
-const TINT = { color: [0xf0, 0xe4, 0x42], opacity: 0.6 } as const;
+/** Sky blue, which any color vision tells from a grey scan and from the orange outline, and its opacity at probability 1. */
+const TINT = { color: [0x56, 0xb4, 0xe9], opacity: 0.6 } as const;
 /** Around the head, or whatever the scan shows. */
 const MARGIN_MM = 4;
 

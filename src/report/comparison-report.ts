@@ -1,8 +1,8 @@
 import type { EvaluationComparison, MethodFigure, PairedComparison } from '../evaluate/compare-evaluations.ts';
-import type { CaseCurve } from '../evaluate/curves-file.ts';
+import type { CaseCounts } from '../evaluate/curves-file.ts';
 import type { FigureName } from '../evaluate/figures.ts';
 import { FIGURES } from '../evaluate/figures.ts';
-import { poolCurves, pooledPoint } from '../evaluate/pooled-curve.ts';
+import { poolCounts, pooledPoint } from '../evaluate/threshold-counts.ts';
 import type { EvaluatedCase } from '../evaluate/summary.ts';
 import { boxPlot } from './box-plot.ts';
 import { BOX_CAPTION } from './evaluation-plots.ts';
@@ -19,7 +19,7 @@ export interface ComparedMethod {
   /** Where its scores come from. */
   readonly source: string;
   readonly cases: readonly EvaluatedCase[];
-  readonly curves: readonly CaseCurve[];
+  readonly curves: readonly CaseCounts[];
   /** Of its masks, where it is known and one. */
   readonly threshold: number | null;
 }
@@ -165,7 +165,7 @@ function plotsOf({ comparison, methods, labelNames = {} }: ComparisonReport, lab
       const own = method.curves.filter((one) => String(one.label) === label && subjects.has(one.subject));
       return {
         name: method.name,
-        pooled: poolCurves(own.map(({ curve }) => curve)),
+        pooled: poolCounts(own.map(({ counts }) => counts)),
         chosen: pooledPoint(ownCases(method).flatMap(({ metrics }) => metrics[label] ?? [])),
         threshold: method.threshold,
         cases: [],

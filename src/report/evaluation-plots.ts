@@ -1,6 +1,6 @@
-import type { CaseCurve } from '../evaluate/curves-file.ts';
+import type { CaseCounts } from '../evaluate/curves-file.ts';
 import type { FigureName } from '../evaluate/figures.ts';
-import { poolCurves, pooledPoint } from '../evaluate/pooled-curve.ts';
+import { poolCounts, pooledPoint } from '../evaluate/threshold-counts.ts';
 import type { Summary } from '../evaluate/summary.ts';
 import { boxPlot } from './box-plot.ts';
 import { lesionSizesPlot } from './lesion-sizes-plot.ts';
@@ -24,7 +24,7 @@ export function evaluationPlots(
   summary: Summary,
   label: string,
   of: string,
-  curves: readonly CaseCurve[],
+  curves: readonly CaseCounts[],
   threshold: number | null,
 ): string[] {
   const valuesOf = (name: FigureName): (number | null)[] =>
@@ -54,14 +54,14 @@ export function evaluationPlots(
   const sizes = summary.lesion_sizes?.[label];
   if (sizes !== undefined) plots.push(lesionSizesPlot(`${of}Detection by lesion size`, sizes));
   plots.push(volumesPlot(`${of}Volumes: Bland and Altman`, summary, label));
-  const own = curves.filter((one) => String(one.label) === label).map(({ curve }) => curve);
+  const own = curves.filter((one) => String(one.label) === label).map(({ counts }) => counts);
   if (own.length > 0) {
     const series: PrecisionRecallSeries = {
       name: 'all cases pooled',
-      pooled: poolCurves(own),
+      pooled: poolCounts(own),
       chosen: pooledPoint(summary.metric_per_case.flatMap(({ metrics }) => metrics[label] ?? [])),
       threshold,
-      cases: own.length > 1 && own.length <= MOST_CASE_LINES ? own.map((curve) => poolCurves([curve])) : [],
+      cases: own.length > 1 && own.length <= MOST_CASE_LINES ? own.map((counts) => poolCounts([counts])) : [],
     };
     plots.push(precisionRecallPlot(`${of}Precision and recall`, [series], curveCaption(series.cases.length)));
   }

@@ -1,4 +1,4 @@
-import type { PooledPoint } from '../evaluate/pooled-curve.ts';
+import type { PooledPoint } from '../evaluate/threshold-counts.ts';
 import { shortNumber } from './markup.ts';
 import { mark, polyline, renderPlot, seriesClass } from './plot.ts';
 

@@ -1,4 +1,4 @@
-import type { CaseCurve } from '../evaluate/curves-file.ts';
+import type { CaseCounts } from '../evaluate/curves-file.ts';
 import type { CaseMetrics } from '../evaluate/evaluate-case.ts';
 import type { Summary } from '../evaluate/summary.ts';
 import { type CaseRank, caseFigures, rankCases, renderCase, renderLegend } from './case-articles.ts';
@@ -24,7 +24,7 @@ export interface Report {
   readonly summary: Summary;
   readonly cases: readonly ReportCase[];
   /** Of the cases and labels with a probability map. */
-  readonly curves?: readonly CaseCurve[];
+  readonly curves?: readonly CaseCounts[];
   /** The threshold of the masks, where it is known and one. */
   readonly threshold?: number | null;
   readonly training?: TrainingCurve;

@@ -90,7 +90,7 @@ figcaption { margin-top: 4px; font-size: 13px; color: var(--quiet); }
 .outline.prediction { stroke: var(--prediction); stroke-dasharray: 4 2.5; }
 .edges text { fill: #d3dbe5; stroke: #000; stroke-width: 0.2em; paint-order: stroke; text-anchor: middle; dominant-baseline: central; font-family: system-ui, sans-serif; }
 body:has(#show-reference:not(:checked)) .pictures .outline.reference { display: none; }
-rect.probability { fill: #f0e442; fill-opacity: 0.6; }
+rect.probability { fill: #56b4e9; fill-opacity: 0.6; }
 body:has(#show-probability:not(:checked)) .pictures image.probability { display: none; }
 .lesions { margin-top: 12px; max-height: 420px; overflow: auto; }
 .facts + details, .facts + .facts { margin-top: 12px; }
