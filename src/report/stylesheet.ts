@@ -81,7 +81,7 @@ h3.group { margin: 18px 0 10px; }
 .case-head { display: flex; flex-wrap: wrap; gap: 2px 20px; align-items: baseline; margin-bottom: 10px; font-size: 14.5px; }
 .case-head span { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .pictures { display: flex; flex-wrap: wrap; gap: 10px; }
-figure { position: relative; margin: 0; min-width: 150px; }
+figure { position: relative; margin: 0; min-width: min(150px, 45%); max-width: 420px; }
 figure a.open { display: block; background: #000; border-radius: 6px; overflow: hidden; cursor: zoom-in; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { margin-top: 4px; font-size: 13px; color: var(--quiet); }
@@ -97,7 +97,7 @@ body:has(#show-probability:not(:checked)) .pictures image.probability { display:
 body:has(#show-prediction:not(:checked)) .pictures .outline.prediction { display: none; }
 
 a.close { display: none; }
-figure:target { position: fixed; inset: 0; z-index: 3; display: grid; place-items: center; padding: 44px 16px 40px; background: rgba(0, 0, 0, 0.94); }
+figure:target { max-width: none; position: fixed; inset: 0; z-index: 3; display: grid; place-items: center; padding: 44px 16px 40px; background: rgba(0, 0, 0, 0.94); }
 figure:target a.open { display: contents; }
 figure:target svg { width: 100%; height: 100%; }
 figure:target .outline { stroke-width: 2; }
@@ -148,7 +148,7 @@ details td, details th { white-space: normal; }
   .card { border-radius: 4px; }
   .scroll, .facts, .lesions { overflow: visible; max-height: none; }
   table { font-size: 8.5pt; }
-  .wide { font-size: 6.6pt; }
+  .wide { font-size: 6.2pt; }
   .wide th, .wide td { padding: 3px 3px; }
   .wide tbody th { white-space: normal; overflow-wrap: anywhere; }
   td.bar { min-width: 0; }
@@ -158,10 +158,13 @@ details td, details th { white-space: normal; }
   .tile { padding: 8px 10px; } .tile dd { font-size: 19px; }
   .charts { grid-template-columns: 1fr 1fr; gap: 8px; }
   .chart { padding: 8px 10px; }
-  .legend { position: static; }
+  .chart .caption, .keys, .below, figcaption { font-size: 8pt; }
+  .chart h3 { font-size: 9.5pt; }
+  .pictures { flex-wrap: nowrap; gap: 6px; }
+  figure { min-width: 0; }
+  .case { padding: 8px 10px; }
+  .legend { position: static; padding: 6px 10px; font-size: 9pt; }
   .legend input, .screen { display: none; }
-  .case + .case { break-before: auto; }
-  #pictures-heading, #pictures-heading + * { break-before: auto; }
   details::details-content { display: block; content-visibility: visible; block-size: auto; }
   figure:target { position: relative; inset: auto; display: block; padding: 0; background: none; }
   figure:target a.open { display: block; } figure:target a.close { display: none; }
