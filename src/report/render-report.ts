@@ -1,6 +1,7 @@
 import type { CaseCounts } from '../evaluate/curves-file.ts';
 import type { CaseMetrics } from '../evaluate/evaluate-case.ts';
 import type { Summary } from '../evaluate/summary.ts';
+import type { RunDescription } from '../train/run-description.ts';
 import { type CaseRank, caseFigures, rankCases, renderCase, renderLegend } from './case-articles.ts';
 import { type CaseVolumes, drawCase, type Picture } from './case-pictures.ts';
 import { evaluationPlots } from './evaluation-plots.ts';

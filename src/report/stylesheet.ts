@@ -149,6 +149,8 @@ details td, details th { white-space: normal; }
   .scroll, .facts, .lesions { overflow: visible; max-height: none; }
   table { font-size: 8.5pt; }
   .wide { font-size: 6.2pt; }
+  .grouped { font-size: 7pt; } .grouped th, .grouped td { padding: 3px 4px; }
+  thead th, td.text { white-space: normal; } td.text { overflow-wrap: anywhere; }
   .wide th, .wide td { padding: 3px 3px; }
   .wide tbody th { white-space: normal; overflow-wrap: anywhere; }
   td.bar { min-width: 0; }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeScan, PIL } from '../synthetic-scan.ts';
 import { Browser, findBrowser } from './browser.ts';
 import { rarevox } from './command-line.ts';
@@ -48,6 +48,8 @@ describe.skipIf(program === null)('the reports of all commands, in a browser', (
     await browser?.close();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  beforeEach(() => browser.look({}));
 
   const addressOf = (path: string): string => pathToFileURL(join(folder, path)).href;
 
@@ -96,7 +98,6 @@ describe.skipIf(program === null)('the reports of all commands, in a browser', (
     const closed = '[...document.querySelectorAll("details")].filter((e) => e.lastElementChild.getBoundingClientRect().height < 20).length';
     expect(await browser.evaluate(closed)).toBe(0);
     expect(Buffer.from(await browser.pdf()).subarray(0, 5).toString()).toBe('%PDF-');
-    await browser.look({});
   });
 
   it('has switches for the outlines and the probability', async () => {
