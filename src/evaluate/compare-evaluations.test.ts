@@ -65,9 +65,25 @@ describe('compareEvaluations', () => {
 
   it('needs a common subject and a common label', () => {
     const one = scored({ 'sub-1': 1 });
-    expect(() => compareEvaluations(new Map([['a', one], ['b', scored({ 'sub-2': 1 })]]), ['Dice'])).toThrow(/No subject/);
+    expect(() =>
+      compareEvaluations(
+        new Map([
+          ['a', one],
+          ['b', scored({ 'sub-2': 1 })],
+        ]),
+        ['Dice'],
+      ),
+    ).toThrow(/No subject/);
     const other = one.map((item) => ({ ...item, metrics: { '2': item.metrics['1'] } }));
-    expect(() => compareEvaluations(new Map([['a', one], ['b', other]]), ['Dice'])).toThrow(/No label/);
+    expect(() =>
+      compareEvaluations(
+        new Map([
+          ['a', one],
+          ['b', other],
+        ]),
+        ['Dice'],
+      ),
+    ).toThrow(/No label/);
   });
 
   it('comes as tables', () => {

@@ -71,8 +71,11 @@ export async function readCounts(files: FileAccess, path: string): Promise<CaseC
       return counted === undefined ? [] : [{ subject, label, counts: { positives, ...counted } }];
     });
   } catch (cause) {
-    throw new DataError(`${path} is no curves.json of \`rarevox evaluate --probabilities\`: score the predictions again.`, {
-      cause,
-    });
+    throw new DataError(
+      `${path} is no curves.json of \`rarevox evaluate --probabilities\`: score the predictions again.`,
+      {
+        cause,
+      },
+    );
   }
 }

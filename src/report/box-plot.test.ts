@@ -5,7 +5,13 @@ import { ticksOf } from './plot.ts';
 describe('boxFigures', () => {
   it('has quartiles, and whiskers to the last values within 1.5 box lengths', () => {
     // Of 1 … 9 and 30: quartiles 3.25 and 7.75 (numpy.percentile), reach 6.75, so 30 lies outside.
-    expect(boxFigures([1, 2, 3, 4, 5, 6, 7, 8, 9, 30])).toEqual({ lower: 3.25, median: 5.5, upper: 7.75, low: 1, high: 9 });
+    expect(boxFigures([1, 2, 3, 4, 5, 6, 7, 8, 9, 30])).toEqual({
+      lower: 3.25,
+      median: 5.5,
+      upper: 7.75,
+      low: 1,
+      high: 9,
+    });
     expect(boxFigures([2])).toEqual({ lower: 2, median: 2, upper: 2, low: 2, high: 2 });
   });
 

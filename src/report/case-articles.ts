@@ -75,7 +75,7 @@ export function renderLegend(shown: { readonly reference: boolean; readonly prob
   return (
     `<div class="legend card">\n${shown.reference ? line('reference') : ''}${line('prediction')}` +
     `${shown.probability ? entry('probability', '<rect class="probability" x="3" y="2" width="28" height="8"/>') : ''}` +
-    "<span class=\"quiet\">The patient's right (R) is at the left, as radiologists look at it. " +
+    '<span class="quiet">The patient\'s right (R) is at the left, as radiologists look at it. ' +
     '<span class="screen">Click a picture to enlarge it.</span></span>\n</div>'
   );
 }

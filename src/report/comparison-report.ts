@@ -2,8 +2,8 @@ import type { EvaluationComparison, MethodFigure, PairedComparison } from '../ev
 import type { CaseCounts } from '../evaluate/curves-file.ts';
 import type { FigureName } from '../evaluate/figures.ts';
 import { FIGURES } from '../evaluate/figures.ts';
-import { poolCounts, pooledPoint } from '../evaluate/threshold-counts.ts';
 import type { EvaluatedCase } from '../evaluate/summary.ts';
+import { poolCounts, pooledPoint } from '../evaluate/threshold-counts.ts';
 import { boxPlot } from './box-plot.ts';
 import { BOX_CAPTION } from './evaluation-plots.ts';
 import { formatFigure } from './figure-cells.ts';

@@ -1,7 +1,7 @@
 import type { CaseCounts } from '../evaluate/curves-file.ts';
 import type { FigureName } from '../evaluate/figures.ts';
-import { poolCounts, pooledPoint } from '../evaluate/threshold-counts.ts';
 import type { Summary } from '../evaluate/summary.ts';
+import { poolCounts, pooledPoint } from '../evaluate/threshold-counts.ts';
 import { boxPlot } from './box-plot.ts';
 import { lesionSizesPlot } from './lesion-sizes-plot.ts';
 import { type PrecisionRecallSeries, precisionRecallPlot } from './precision-recall-plot.ts';

@@ -33,15 +33,14 @@ const MOST_LISTED = 40;
 /** The report of a prediction: its cases, pictures with the outline, every case's lesions, the settings and how it was made. */
 export function renderPrediction(report: PredictionReport): string {
   const { title, cases, settings, notes, hasProbabilities, provenance } = report;
-  const articles = cases.map(
-    (item, index) =>
-      renderCase(
-        item.name,
-        [escapeMarkup(countOf(item.lesions)), escapeMarkup(item.remark)].filter((text) => text !== ''),
-        item.pictures,
-        `case-${index + 1}`,
-        lesionList(item),
-      ),
+  const articles = cases.map((item, index) =>
+    renderCase(
+      item.name,
+      [escapeMarkup(countOf(item.lesions)), escapeMarkup(item.remark)].filter((text) => text !== ''),
+      item.pictures,
+      `case-${index + 1}`,
+      lesionList(item),
+    ),
   );
   const isPictured = cases.some(({ pictures }) => pictures.length > 0);
   return renderPage(title, [

@@ -64,40 +64,57 @@ describe.skipIf(program === null)('the reports of all commands, in a browser', (
     expect(complaints.some((text) => text.includes('undeclared'))).toBe(true);
   });
 
-  it.each(Object.entries(REPORTS))('%s: asks for nothing, complains of nothing, and fits the window', async (_, path) => {
-    for (const width of [1280, 400]) {
-      await browser.look({ width });
-      expect(await browser.open(addressOf(path))).toEqual({ complaints: [], requests: [] });
-      expect(await browser.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-    }
-    expect(await browser.evaluate('document.querySelector("pre.command").textContent')).toMatch(/^rarevox [a-z]+ /);
-    const empty = '[...document.querySelectorAll("svg.plot, .curve svg, figure svg")].filter((e) => !e.getBoundingClientRect().height).length';
-    expect(await browser.evaluate(empty)).toBe(0);
-    // No text of a plot sticks out of its picture.
-    const cut =
-      '[...document.querySelectorAll("svg.plot")].flatMap((svg) => { const box = svg.getBoundingClientRect(); ' +
-      'return [...svg.querySelectorAll("text")].filter((text) => { const own = text.getBoundingClientRect(); ' +
-      'return own.left < box.left - 1 || own.right > box.right + 1 || own.bottom > box.bottom + 1; }).map((text) => text.textContent); })';
-    expect(await browser.evaluate(cut)).toEqual([]);
-  });
+  it.each(Object.entries(REPORTS))(
+    '%s: asks for nothing, complains of nothing, and fits the window',
+    async (_, path) => {
+      for (const width of [1280, 400]) {
+        await browser.look({ width });
+        expect(await browser.open(addressOf(path))).toEqual({ complaints: [], requests: [] });
+        expect(await browser.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      }
+      expect(await browser.evaluate('document.querySelector("pre.command").textContent')).toMatch(/^rarevox [a-z]+ /);
+      const empty =
+        '[...document.querySelectorAll("svg.plot, .curve svg, figure svg")].filter((e) => !e.getBoundingClientRect().height).length';
+      expect(await browser.evaluate(empty)).toBe(0);
+      // No text of a plot sticks out of its picture.
+      const cut =
+        '[...document.querySelectorAll("svg.plot")].flatMap((svg) => { const box = svg.getBoundingClientRect(); ' +
+        'return [...svg.querySelectorAll("text")].filter((text) => { const own = text.getBoundingClientRect(); ' +
+        'return own.left < box.left - 1 || own.right > box.right + 1 || own.bottom > box.bottom + 1; }).map((text) => text.textContent); })';
+      expect(await browser.evaluate(cut)).toEqual([]);
+    },
+  );
 
   it.each(Object.entries(REPORTS))('%s: follows the theme, and is light and whole on paper', async (_, path) => {
     const luminance = (name: string): string =>
       `(() => { const [r, g, b] = getComputedStyle(document.body).${name}.match(/\\d+/g).map(Number); return (2 * r + 5 * g + b) / 8; })()`;
-    const looks = { light: { scheme: 'light' }, dark: { scheme: 'dark' }, paper: { scheme: 'dark', media: 'print' } } as const;
+    const looks = {
+      light: { scheme: 'light' },
+      dark: { scheme: 'dark' },
+      paper: { scheme: 'dark', media: 'print' },
+    } as const;
     for (const [name, look] of Object.entries(looks)) {
       await browser.look(look);
       await browser.open(addressOf(path));
-      const [back, text] = [await browser.evaluate(luminance('backgroundColor')), await browser.evaluate(luminance('color'))];
+      const [back, text] = [
+        await browser.evaluate(luminance('backgroundColor')),
+        await browser.evaluate(luminance('color')),
+      ];
       expect(Number(name === 'dark' ? text : back), name).toBeGreaterThan(200);
       expect(Number(name === 'dark' ? back : text), name).toBeLessThan(60);
     }
-    const overflow = '[...document.querySelectorAll(".scroll, .facts, .pictures")].filter((e) => e.scrollWidth > innerWidth + 1).length';
+    const overflow =
+      '[...document.querySelectorAll(".scroll, .facts, .pictures")].filter((e) => e.scrollWidth > innerWidth + 1).length';
     await browser.look({ scheme: 'dark', media: 'print', width: 703 });
     expect(await browser.evaluate(overflow)).toBe(0);
-    const closed = '[...document.querySelectorAll("details")].filter((e) => e.lastElementChild.getBoundingClientRect().height < 20).length';
+    const closed =
+      '[...document.querySelectorAll("details")].filter((e) => e.lastElementChild.getBoundingClientRect().height < 20).length';
     expect(await browser.evaluate(closed)).toBe(0);
-    expect(Buffer.from(await browser.pdf()).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(
+      Buffer.from(await browser.pdf())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
   });
 
   it('has switches for the outlines and the probability', async () => {
