@@ -136,12 +136,6 @@ export class Browser {
     return (answer.result as { value?: unknown }).value;
   }
 
-  /** The whole page as a PNG. */
-  async screenshot(): Promise<Uint8Array> {
-    const { data } = await this.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
-    return Buffer.from(data as string, 'base64');
-  }
-
   async pdf(): Promise<Uint8Array> {
     const { data } = await this.send('Page.printToPDF', { printBackground: false, preferCSSPageSize: true });
     return Buffer.from(data as string, 'base64');
