@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import type { Subject } from '../dataset/subject.ts';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import { baseName } from '../evaluate/subject-key.ts';
 import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
@@ -23,6 +23,7 @@ import {
   parseOneOf,
 } from './option-values.ts';
 import { packageVersion } from './package-version.ts';
+import { writePredictionReport } from './predict-report.ts';
 import { ProgressDisplay } from './progress.ts';
 
 interface PredictFlags extends ComputeOptions, PredictionOptions {
@@ -33,6 +34,7 @@ interface PredictFlags extends ComputeOptions, PredictionOptions {
   readonly subjects?: readonly string[];
   readonly saveProbabilities?: true;
   readonly saveVoteSpread?: true;
+  readonly report?: true;
   readonly overwrite?: true;
   readonly numParts?: number;
   readonly partId?: number;
@@ -103,6 +105,7 @@ export function predictCommand(): Command {
       '--save-vote-spread',
       'write the standard deviation of the votes on each voxel too: how inconsistent they are',
     )
+    .option('--report', 'write report.html too: pictures with the outlines, the lesions, and the settings')
     .option('--overwrite', 'predict again what is there already, from the same scans, models and settings')
     .option('--num-parts <n>', 'split the subjects into so many parts, for as many jobs …', parseInteger(1))
     .option('--part-id <i>', '… and predict this one only, counted from 0', parseInteger(0))
@@ -113,7 +116,7 @@ export function predictCommand(): Command {
       `
 Examples:
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
-  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities
+  $ rarevox predict --model model.onnx --out DIR DATA --views 4 --save-probabilities --report
   $ rarevox predict --model RUN-A --model RUN-B --out DIR DATA          the mean of two models
   $ rarevox predict --model FOLDS --out DIR DATA                        the mean of FOLDS/fold-0, FOLDS/fold-1, …
   $ rarevox predict --model RUN --out DIR DATA --hysteresis 0.3 --fill-holes --lesion-threshold 3
@@ -135,6 +138,20 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
     );
     refuseUnknownImages(flags, models[0] as Model);
     const outcomes: SubjectOutcome[] = [];
+    let report: string | null = null;
+    const writeReport = async (): Promise<void> => {
+      if (flags.report !== true || outcomes.every(({ mask }) => mask === null)) return;
+      display.note('Drawing the report');
+      report = await writePredictionReport(subjects, outcomes, {
+        files: nodeFileAccess,
+        out: flags.out.replace(/\/+$/, ''),
+        // Jobs that share a folder each write their own.
+        name: flags.partId === undefined ? 'report.html' : `report_part-${flags.partId}.html`,
+        labels: (models[0] as Model).description.labels.map(({ name }) => name),
+        note: (text) => display.note(text),
+        signal,
+      });
+    };
     try {
       await withEngine(flags, { signal, display }, async (engine) =>
         predictSubjects(await loadForPrediction(engine, models, settings), subjects, {
@@ -149,9 +166,14 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
           onOutcome: (outcome) => outcomes.push(outcome),
           onWarning: (message) => display.warn(message),
         }),
-      );
+      ).catch(async (error: unknown) => {
+        // The subjects without a fault are there; the report names the others.
+        if (error instanceof DataError) await writeReport();
+        throw error;
+      });
+      await writeReport();
     } finally {
-      printOutcomes(outcomes, flags, display);
+      printOutcomes(outcomes, report, flags, display);
     }
   } finally {
     display.clear();
@@ -171,12 +193,19 @@ function ownPart(subjects: readonly Subject[], { numParts: count, partId: index 
 }
 
 /** The masks that are there on stdout, and in words what became of the subjects; also where the run ends early. */
-function printOutcomes(outcomes: readonly SubjectOutcome[], { json }: PredictFlags, display: ProgressDisplay): void {
+function printOutcomes(
+  outcomes: readonly SubjectOutcome[],
+  report: string | null,
+  { json }: PredictFlags,
+  display: ProgressDisplay,
+): void {
   const masks = outcomes.flatMap(({ mask }) => (mask === null ? [] : [mask]));
   const of = (kind: SubjectOutcome['kind']): string[] => outcomes.flatMap((one) => (one.kind === kind ? [one.id] : []));
   const [predicted, skipped, failed] = [of('predicted'), of('skipped'), of('failed')];
-  if (json === true) process.stdout.write(`${JSON.stringify({ masks, predicted, skipped, failed }, null, 2)}\n`);
-  else for (const mask of masks) process.stdout.write(`${mask}\n`);
+  if (json === true) {
+    const result = { masks, predicted, skipped, failed, ...(report !== null && { report }) };
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  } else for (const mask of masks) process.stdout.write(`${mask}\n`);
   // What became of a single scan is told by its mask, or its fault.
   const list = (words: string, ids: readonly string[]): void => {
     if (ids.length > 0 && (outcomes.length > 1 || ids === skipped)) display.note(`${words}: ${ids.join(', ')}`);
@@ -184,6 +213,7 @@ function printOutcomes(outcomes: readonly SubjectOutcome[], { json }: PredictFla
   list('Predicted', predicted);
   list('Skipped, since they are there from the same scans, models and settings', skipped);
   list('Failed', failed);
+  if (report !== null) display.note(`Report: ${report}`);
 }
 
 /** An image that the model would not look at is a mistake, such as a misspelled modality. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
+import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     trainCommand(),
     predictCommand(),
     evaluateCommand(),
+    compareCommand(),
     calibrateCommand(),
     summarizeCommand(),
     exportCommand(),
@@ -44,6 +46,7 @@ Examples:
   $ rarevox train DATA --out RUN                        train on a dataset
   $ rarevox predict --model RUN --out DIR --image FLAIR=flair.nii.gz --image T1w=t1.nii.gz
   $ rarevox evaluate DIR REFERENCES --out SCORES
+  $ rarevox compare one=SCORES-A other=SCORES-B --out DIR  methods against each other
   $ rarevox calibrate DIR REFERENCES --f-beta 1         choose a threshold
   $ rarevox summarize RUN-0 RUN-1 RUN-2                 a cross-validation's means with intervals
   $ rarevox export RUN --out model.onnx                 the model as one file for any ONNX runtime

@@ -22,6 +22,8 @@ export interface References {
   readonly images: ReadonlyMap<string, ScanFile>;
   /** The brain mask of each subject that has one. */
   readonly brainMasks: ReadonlyMap<string, string>;
+  /** The patient of each subject; empty for a plain file or folder. */
+  readonly patients: Readonly<Record<string, string>>;
   /** Every rater's masks, by name in alphabetical order; empty where there are not several raters. */
   readonly raters: ReadonlyMap<string, readonly LabelMapFile[]>;
 }
@@ -45,7 +47,7 @@ export async function openReferences(
   if (isImageFile(path) || !(await isDataset(files, path))) {
     if (rater !== null) throw new UsageError(`--rater goes with a dataset, and ${path} is none.`);
     const none = { images: new Map(), brainMasks: new Map(), raters: new Map() };
-    return { references: path, labels: [], labelNames: {}, ...none };
+    return { references: path, labels: [], labelNames: {}, patients: {}, ...none };
   }
   const { labels, subjects } = withRater(await loadDataset(files, path), rater);
   return referencesOf(labels, subjects);
@@ -56,12 +58,14 @@ export function referencesOf(labels: readonly Label[], subjects: readonly Subjec
   const references: LabelMapFile[] = [];
   const images = new Map<string, ScanFile>();
   const brainMasks = new Map<string, string>();
+  const patients: Record<string, string> = {};
   const masks: Record<string, LabelMapFile[]> = {};
   for (const subject of subjects) {
     if (subject.reference === undefined) continue;
     // By the id, as predictions are named after it; a reference may be called Consensus.nii.gz for every patient.
     const key = subjectKey(subject.id);
     references.push({ subject: key, path: subject.reference });
+    patients[key] = subject.group;
     for (const [rater, path] of Object.entries(subject.references ?? {})) {
       masks[rater] ??= [];
       masks[rater].push({ subject: key, path });
@@ -78,6 +82,7 @@ export function referencesOf(labels: readonly Label[], subjects: readonly Subjec
     labelNames: Object.fromEntries(labels.map(({ value, name }) => [String(value), name])),
     images,
     brainMasks,
+    patients,
     raters: new Map(Object.entries(masks).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -42,7 +42,14 @@ export async function scoreRun(
   });
   const training = curveOf(await run.folder.readLog(), labels);
   const references = referencesOf(labels, run.validation);
-  const options = { ...report, connectivity: 18, empty: 'null', training, signal } as const;
+  const options = {
+    ...report,
+    connectivity: 18,
+    empty: 'null',
+    training,
+    configuration: run.description,
+    signal,
+  } as const;
   return score(files, predictions, references, options, display);
 }
 

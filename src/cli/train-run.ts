@@ -8,9 +8,10 @@ import type { TrainConfig } from '../train/config.ts';
 import { type Extension, type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
 import { packageVersion } from './package-version.ts';
 import type { ProgressDisplay } from './progress.ts';
+import { provenanceOfProcess } from './provenance.ts';
 import { runPictures } from './run-pictures.ts';
 import type { Scores } from './score.ts';
-import { scoreRun } from './score-run.ts';
+import { curveOf, scoreRun } from './score-run.ts';
 
 export interface TrainingSetting {
   readonly engine: Engine;
@@ -51,11 +52,30 @@ export async function trainAndScore(
     ? await train(dataset, what, { ...options, warmStart: await warmStartOf(what) })
     : await resumeTraining(dataset, options, what);
   display.note(`Model: ${run.folder.file('model.onnx')}`);
+  await writeTrainingReport(run, dataset);
   return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
 }
 
 function isConfig(what: TrainConfig | Extension | null): what is TrainConfig {
   return what !== null && 'preset' in what;
+}
+
+/** The report of the training itself: RUN/report.html. */
+async function writeTrainingReport({ folder, description, validation }: Run, { labels }: Dataset): Promise<void> {
+  // The chart library takes a third of a second to load: only those who draw pay for it.
+  const { renderTrainingReport } = await import('../report/training-report.ts');
+  const page = renderTrainingReport({
+    title: 'Training',
+    training: curveOf(await folder.readLog(), labels),
+    description,
+    notes: [
+      validation.length === 0
+        ? 'No subject was held out, so nothing is scored.'
+        : 'The scores of the held-out subjects are in validation/report.html.',
+    ],
+    provenance: provenanceOfProcess(),
+  });
+  await folder.write('report.html', page);
 }
 
 function scoreValidation(

@@ -1,9 +1,18 @@
+import { z } from 'zod';
+import { DataError } from '../errors.ts';
+import type { FileAccess } from '../volume/file-access.ts';
+import type { ThresholdCounts } from './threshold-counts.ts';
 import type { ThresholdCurve } from './threshold-curve.ts';
 
-/** The curve of one label in one case. */
-export interface CaseCurve {
+/** What the probabilities of one label in one case give at some thresholds. */
+export interface CaseCounts {
   readonly subject: string;
   readonly label: number;
+  readonly counts: ThresholdCounts;
+}
+
+/** The curve of one label in one case. */
+export interface CaseCurve extends CaseCounts {
   readonly curve: ThresholdCurve;
 }
 
@@ -19,10 +28,11 @@ export function thinCurve(curve: ThresholdCurve): ThresholdCurve {
 
 /**
  * `curves.json`: for every case and label with a probability map, `threshold`, `precision`, `recall` (the true positive rate) and
- * `false_positive_rate` as lists of equal length, by falling threshold. Empty where there is no voxel of the reference.
+ * `false_positive_rate` as lists of equal length, by falling threshold. Empty where there is no voxel of the reference. `counted` has `TP` and
+ * `FP` at the thresholds of `COUNT_THRESHOLDS`, the same for every case.
  */
 export function encodeCurves(curves: readonly CaseCurve[]): string {
-  const items = curves.map(({ subject, label, curve }) => {
+  const items = curves.map(({ subject, label, curve, counts: { TP, FP } }) => {
     const { vertices, positives, negatives } = curve;
     return JSON.stringify({
       subject,
@@ -32,10 +42,40 @@ export function encodeCurves(curves: readonly CaseCurve[]): string {
       APR: curve.averagePrecision,
       AUC: curve.rocArea,
       threshold: vertices.map(({ threshold }) => threshold),
-      precision: vertices.map(({ TP, FP }) => TP / (TP + FP)),
-      recall: vertices.map(({ TP }) => TP / positives),
-      false_positive_rate: vertices.map(({ FP }) => (negatives === 0 ? null : FP / negatives)),
+      precision: vertices.map((at) => at.TP / (at.TP + at.FP)),
+      recall: vertices.map((at) => at.TP / positives),
+      false_positive_rate: vertices.map((at) => (negatives === 0 ? null : at.FP / negatives)),
+      counted: { TP, FP },
     });
   });
   return `[\n${items.join(',\n')}\n]\n`;
+}
+
+const countsSchema = z.array(
+  z.object({
+    subject: z.string(),
+    label: z.number(),
+    positives: z.number(),
+    counted: z.object({ TP: z.array(z.number()), FP: z.array(z.number()) }).optional(),
+  }),
+);
+
+/**
+ * The counts in a curves.json that `encodeCurves` wrote; none of what an older version wrote.
+ * @throws DataError naming the file
+ */
+export async function readCounts(files: FileAccess, path: string): Promise<CaseCounts[]> {
+  const text = await files.readText(path);
+  try {
+    return countsSchema.parse(JSON.parse(text)).flatMap(({ subject, label, positives, counted }) => {
+      return counted === undefined ? [] : [{ subject, label, counts: { positives, ...counted } }];
+    });
+  } catch (cause) {
+    throw new DataError(
+      `${path} is no curves.json of \`rarevox evaluate --probabilities\`: score the predictions again.`,
+      {
+        cause,
+      },
+    );
+  }
 }

@@ -12,13 +12,14 @@ import { checkSameGrid, type EvaluationOptions, evaluateInDetail, figuresOfAbsen
 import type { Figures } from './figures.ts';
 import { agreeOnLabels } from './label-agreement.ts';
 import type { LabelMapFile } from './label-map-files.ts';
-import { labelValuesOf, unionOf } from './label-values.ts';
+import { labelValuesOf, maskOfLabel, unionOf } from './label-values.ts';
 import type { LesionVolumes } from './lesion-sizes.ts';
 import type { EvaluationPair } from './match-subjects.ts';
 import { labelMapsAt, pairSubjects } from './pair-subjects.ts';
 import { listProbabilityMaps, type ProbabilityFile, probabilityFilesOf } from './probability-files.ts';
 import { subjectKey } from './subject-key.ts';
 import { type EvaluatedCase, type Summary, summarize } from './summary.ts';
+import { countAtThresholds } from './threshold-counts.ts';
 import { checkProbabilities } from './threshold-curve.ts';
 
 export interface FolderEvaluationOptions extends Omit<EvaluationOptions, 'probabilities'> {
@@ -142,7 +143,10 @@ export async function evaluateFiles(
     for (const [key, volume] of Object.entries(probabilities)) {
       const label = Number(key);
       const curve = details[key].curve;
-      if (curve !== null) curves.push({ subject: pair.subject, label, curve: thinCurve(curve) });
+      if (curve !== null) {
+        const counts = countAtThresholds(volume.data, maskOfLabel(reference, label));
+        curves.push({ subject: pair.subject, label, curve: thinCurve(curve), counts });
+      }
       const calibration = calibrations.get(label) ?? new RegionCalibration();
       calibration.add(volume.data, reference, label, brain);
       calibrations.set(label, calibration);

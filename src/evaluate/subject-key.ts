@@ -15,6 +15,11 @@ export function subjectKey(path: string): string {
   return stem.replace(/(_(desc|label|space|res)-[A-Za-z0-9]+)*_(mask|dseg|probseg)$/, '');
 }
 
+/** The patient of a subject by the names of BIDS, `sub-01` of `sub-01_ses-2`; other names say nothing of the patient. */
+export function patientKey(subject: string): string {
+  return /^sub-[A-Za-z0-9]+(?=_ses-)/.exec(subject)?.[0] ?? subject;
+}
+
 /** The last part of a path, after the last slash of either kind. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

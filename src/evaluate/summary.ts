@@ -1,6 +1,6 @@
 import { meanOf } from '../mean.ts';
-import { quantile } from '../quantile.ts';
 import type { LabelCalibration } from './calibration-regions.ts';
+import { type CaseStatistics, medianOf } from './case-statistics.ts';
 import type { CaseMetrics } from './evaluate-case.ts';
 import { FIGURE_NAMES, type FigureName, type Figures, undefinedFigures } from './figures.ts';
 import type { RaterScore } from './isbi-score.ts';
@@ -39,6 +39,9 @@ export interface Summary {
   readonly median: Readonly<Record<string, Figures>>;
   /** By label: agreement of the volumes in mm3 over the cases, Pearson's Corr and Bland and Altman's limits. */
   readonly volumes: Readonly<Record<string, VolumeAgreement>>;
+  /** By label and figure: the mean with its bootstrap interval, median, spread and counts. Where they were asked for. */
+  readonly statistics?: CaseStatistics['statistics'];
+  readonly bootstrap?: CaseStatistics['bootstrap'];
   /** By label: how many lesions of each size were found, all cases pooled. Only where the cases' lesions are known. */
   readonly lesion_sizes?: Readonly<Record<string, readonly LesionSizeClass[]>>;
   readonly n_cases: number;
@@ -116,11 +119,6 @@ export function summarize(cases: readonly EvaluatedCase[]): Summary {
 /** `summary.json` as text. */
 export function encodeSummary(summary: Summary): string {
   return `${JSON.stringify(summary, null, 2)}\n`;
-}
-
-function medianOf(values: readonly (number | null)[]): number | null {
-  const defined = values.filter((value) => value !== null).sort((a, b) => a - b);
-  return defined.length === 0 ? null : quantile(defined, 0.5);
 }
 
 /** Volumes of the cases that have both; a summary of an older version has none. */

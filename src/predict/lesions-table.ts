@@ -1,4 +1,4 @@
-import { encodeCsv } from '../csv.ts';
+import { decodeCsv, encodeCsv } from '../csv.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { Lesion } from './lesions.ts';
 
@@ -20,6 +20,33 @@ export function encodeLesions(subject: string, lesions: readonly Lesion[]): stri
     ...[measured.meanProbability, measured.maxProbability, measured.meanVoteSpread].map(decimals),
   ]);
   return HEADER + encodeCsv(rows);
+}
+
+/** A lesion as its table has it. */
+export interface LesionRow extends Pick<Lesion, 'number' | 'voxels' | 'volume' | 'centroid'> {
+  /** The class's value, and its name. */
+  readonly label: number;
+  readonly name: string;
+  readonly meanProbability: number;
+  readonly maxProbability: number;
+  readonly meanVoteSpread: number | null;
+}
+
+/** The lesions in a table that `encodeLesions` wrote. */
+export function decodeLesions(table: string): LesionRow[] {
+  return decodeCsv(table)
+    .slice(1)
+    .map(([, label, name, number, volume, voxels, x, y, z, mean, max, spread]) => ({
+      label: Number(label),
+      name,
+      number: Number(number),
+      volume: Number(volume),
+      voxels: Number(voxels),
+      centroid: [Number(x), Number(y), Number(z)],
+      meanProbability: Number(mean),
+      maxProbability: Number(max),
+      meanVoteSpread: spread === '' ? null : Number(spread),
+    }));
 }
 
 /**

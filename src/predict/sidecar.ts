@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { Subject } from '../dataset/subject.ts';
 import { DataError } from '../errors.ts';
 import { digestOf } from '../preprocess/digest.ts';
 import type { FileAccess } from '../volume/file-access.ts';
+import { withoutImageExtension } from '../volume/image-name.ts';
 import type { Ensemble, Member } from './ensemble.ts';
 import type { DecisionSettings } from './options.ts';
 
@@ -56,6 +58,27 @@ export async function sidecarOf(
 export function isSamePrediction(one: string, other: string): boolean {
   const [a, b] = [comparable(one), comparable(other)];
   return a !== null && a === b;
+}
+
+/** The threshold of masks, by the sidecars beside them; null where one has none, or they differ. */
+export async function readThreshold(files: FileAccess, masks: readonly string[]): Promise<number | null> {
+  const thresholds = new Set<number | null>();
+  for (const mask of masks) {
+    const path = `${withoutImageExtension(mask)}.json`;
+    thresholds.add((await files.exists(path)) ? thresholdIn(await files.readText(path)) : null);
+  }
+  const [first = null] = thresholds;
+  return thresholds.size === 1 ? first : null;
+}
+
+const thresholdSchema = z.object({ Threshold: z.number() });
+
+function thresholdIn(sidecar: string): number | null {
+  try {
+    return thresholdSchema.safeParse(JSON.parse(sidecar)).data?.Threshold ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function comparable(sidecar: string): string | null {

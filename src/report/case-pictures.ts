@@ -22,12 +22,19 @@ export interface CaseVolumes {
   /** The scan to show under the outlines, on the same grid; without it they stand on black. */
   readonly image?: ScalarVolume;
   readonly prediction: LabelVolume;
-  readonly reference: LabelVolume;
+  /** Without it the prediction is shown alone. */
+  readonly reference?: LabelVolume;
+  /** Of each class, 0 … 1: shown as a tint, the stronger the likelier the likeliest class is. */
+  readonly probabilities?: readonly ScalarVolume[];
 }
 
 const AXIAL_PICTURES = 3;
 /** Between two axial pictures of a case, so that they don't show one lesion three times. */
 const APART_MM = 10;
+/** Less likely voxels have no tint. */
+const LEAST_PROBABILITY = 0.05;
+/** Sky blue, which any color vision tells from a grey scan and from the orange outline, and its opacity at probability 1. */
+const TINT = { color: [0x56, 0xb4, 0xe9], opacity: 0.6 } as const;
 /** Around the head, or whatever the scan shows. */
 const MARGIN_MM = 4;
 
@@ -38,30 +45,40 @@ const MARGIN_MM = 4;
  * @param volumes maps, and an image if any, on one grid
  */
 export function drawCase(volumes: CaseVolumes): Picture[] {
-  const { image, prediction, reference } = volumes;
-  const { shape } = reference;
+  const { image, prediction, reference, probabilities = [] } = volumes;
+  const { shape } = prediction;
   const window = image === undefined ? null : intensityWindow(image.data);
   const box = boxAround(volumes, window);
-  const labels = unionOf([labelValuesOf(prediction), labelValuesOf(reference)]);
+  const labels = unionOf([prediction, ...(reference === undefined ? [] : [reference])].map(labelValuesOf));
   const pictures: Picture[] = [];
   for (const name of ['axial', 'coronal', 'sagittal'] as const) {
-    const plane = slicePlane(reference, name);
-    const profile = lesionProfile(prediction.data, reference.data, shape, plane.normal);
-    const apart = Math.max(1, Math.ceil(APART_MM / (spacingOf(reference.affine)[plane.normal] as number)));
+    const plane = slicePlane(prediction, name);
+    const profile = lesionProfile(prediction.data, (reference ?? prediction).data, shape, plane.normal);
+    const apart = Math.max(1, Math.ceil(APART_MM / (spacingOf(prediction.affine)[plane.normal] as number)));
     for (const index of selectSlices(profile, name === 'axial' ? AXIAL_PICTURES : 1, apart)) {
       const cut = (data: ArrayLike<number>): Slice => cutSlice(data, shape, plane, index, box);
       const caption = `${nameOf(name)}, slice ${index + 1} of ${shape[plane.normal]}`;
       const scan = image === undefined || window === null ? null : encodeScan(cut(image.data), window);
-      pictures.push(drawSlice(scan, cut(prediction.data), cut(reference.data), labels, plane, caption));
+      const slices = {
+        prediction: cut(prediction.data),
+        reference: reference === undefined ? null : cut(reference.data),
+        probabilities: probabilities.map(({ data }) => cut(data)),
+      };
+      pictures.push(drawSlice(scan, slices, labels, plane, caption));
     }
   }
   return pictures;
 }
 
+interface Slices {
+  readonly prediction: Slice;
+  readonly reference: Slice | null;
+  readonly probabilities: readonly Slice[];
+}
+
 function drawSlice(
   scan: string | null,
-  prediction: Slice,
-  reference: Slice,
+  { prediction, reference, probabilities }: Slices,
   labels: readonly number[],
   plane: SlicePlane,
   caption: string,
@@ -71,6 +88,10 @@ function drawSlice(
   const height = prediction.height * pixelHeight;
   const size = `width="${shortNumber(width)}" height="${shortNumber(height)}"`;
   const image = scan === null ? '' : `<image href="${scan}" ${size} preserveAspectRatio="none"/>`;
+  const tint =
+    probabilities.length === 0
+      ? ''
+      : `<image class="probability" href="${encodeTint(probabilities)}" ${size} preserveAspectRatio="none"/>`;
   const outlines = (slice: Slice, kind: string): string => {
     const path = labels.map((label) => outlinePath(slice, label)).join('');
     return path === '' ? '' : `<path class="outline ${kind}" vector-effect="non-scaling-stroke" d="${path}"/>`;
@@ -79,8 +100,8 @@ function drawSlice(
   const svg =
     `<svg viewBox="0 0 ${shortNumber(width)} ${shortNumber(height)}" role="img" aria-label="${escapeMarkup(
       `${caption}. ${presenceOf(prediction, reference)} ${left} is at the left, ${right} at the right, ${top} at the top.`,
-    )}">${image}<g transform="scale(${pixelWidth} ${pixelHeight})">` +
-    `${outlines(reference, 'reference')}${outlines(prediction, 'prediction')}</g>` +
+    )}">${image}${tint}<g transform="scale(${pixelWidth} ${pixelHeight})">` +
+    `${reference === null ? '' : outlines(reference, 'reference')}${outlines(prediction, 'prediction')}</g>` +
     edgeLetters(width, height, [left, right, top, bottom]) +
     '</svg>';
   return { svg, aspect: width / height, caption };
@@ -103,8 +124,9 @@ function edgeLetters(width: number, height: number, letters: readonly [string, s
 }
 
 /** What the outlines show, for those who can't see them. */
-function presenceOf(prediction: Slice, reference: Slice): string {
+function presenceOf(prediction: Slice, reference: Slice | null): string {
   const predicted = prediction.values.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
+  if (reference === null) return `${predicted} voxels are in the prediction.`;
   const present = reference.values.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
   const both = prediction.values.reduce(
     (sum, value, at) => sum + (value !== 0 && value === reference.values[at] ? 1 : 0),
@@ -124,10 +146,23 @@ function encodeScan(slice: Slice, window: IntensityWindow): string {
   return dataUri('image/png', encode({ width: slice.width, height: slice.height, data, channels: 1, depth: 8 }));
 }
 
+/** The probability of the likeliest class as a PNG of one color, the more opaque the likelier, as a data URI. */
+function encodeTint(classes: readonly Slice[]): string {
+  const { width, height } = classes[0] as Slice;
+  const data = new Uint8Array(width * height * 4);
+  for (let v = 0; v < width * height; v++) {
+    let probability = 0;
+    for (const { values } of classes) probability = Math.max(probability, values[v] as number);
+    data.set(TINT.color, 4 * v);
+    data[4 * v + 3] = probability < LEAST_PROBABILITY ? 0 : Math.round(255 * TINT.opacity * probability);
+  }
+  return dataUri('image/png', encode({ width, height, data, channels: 4, depth: 8 }));
+}
+
 /** The smallest box with a margin around the scan (where it is brighter than 5 % of the window) and both maps. */
 function boxAround(volumes: CaseVolumes, window: IntensityWindow | null): Box {
   const { image, prediction, reference } = volumes;
-  const { shape } = reference;
+  const { shape } = prediction;
   const threshold = window === null ? 0 : window.low + 0.05 * (window.high - window.low);
   const start = [...shape] as [number, number, number];
   const end: [number, number, number] = [0, 0, 0];
@@ -136,7 +171,7 @@ function boxAround(volumes: CaseVolumes, window: IntensityWindow | null): Box {
     for (let j = 0; j < shape[1]; j++) {
       for (let i = 0; i < shape[0]; i++, v++) {
         const shown = image !== undefined && (image.data[v] as number) > threshold;
-        if (!shown && prediction.data[v] === 0 && reference.data[v] === 0) continue;
+        if (!shown && prediction.data[v] === 0 && (reference?.data[v] ?? 0) === 0) continue;
         if (i < start[0]) start[0] = i;
         if (j < start[1]) start[1] = j;
         if (k < start[2]) start[2] = k;
@@ -147,7 +182,7 @@ function boxAround(volumes: CaseVolumes, window: IntensityWindow | null): Box {
     }
   }
   if (end[0] === 0) return { start: [0, 0, 0], end: shape };
-  const margin = spacingOf(reference.affine).map((size) => Math.ceil(MARGIN_MM / size));
+  const margin = spacingOf(prediction.affine).map((size) => Math.ceil(MARGIN_MM / size));
   return {
     start: start.map((from, axis) => Math.max(0, from - (margin[axis] as number))) as unknown as Triple,
     end: end.map((to, axis) => Math.min(shape[axis] as number, to + (margin[axis] as number))) as unknown as Triple,

@@ -2,6 +2,7 @@ import { FIGURES, type FigureName, type Figures } from '../evaluate/figures.ts';
 import type { Summary } from '../evaluate/summary.ts';
 import { formatFigure, remarkOn } from './figure-cells.ts';
 import { escapeMarkup } from './markup.ts';
+import { formatInterval } from './statistics-table.ts';
 
 /** Names of labels for people, by the label's number as text. */
 export type LabelNames = Readonly<Record<string, string>>;
@@ -43,15 +44,23 @@ const HEADINGS: Partial<Record<FigureName, string>> = {
   n_pred: 'Voxels<br>predicted',
 };
 
-/** The means over cases (and labels), each with the number of cases that it leaves out. */
+/** The means over cases (and labels), each with the number of cases that it leaves out, and of one label with its interval. */
 export function renderMeanTiles(summary: Summary): string {
   const labels = Object.keys(summary.mean).length;
+  const only = labels === 1 ? Object.values(summary.statistics ?? {})[0] : undefined;
   const tiles = TILES.map(([name, meaning]) => {
     const missing = summary.n_undefined.foreground_mean[name];
     const value = formatFigure(name, summary.foreground_mean[name]);
     const omission =
       missing === 0 ? '' : `<dd class="aside">no value in ${missing} of ${summary.n_cases * labels}</dd>`;
-    return `<div class="tile card"><dt>${name}</dt><dd>${value}</dd><dd class="aside">${meaning}</dd>${omission}</div>`;
+    const interval =
+      only === undefined || only[name].lower === null
+        ? ''
+        : `<dd class="aside interval">${formatInterval(name, only[name])}</dd>`;
+    return (
+      `<div class="tile card"><dt>${name}</dt><dd>${value}</dd>${interval}` +
+      `<dd class="aside">${meaning}</dd>${omission}</div>`
+    );
   });
   return `<dl class="tiles">${tiles.join('')}</dl>`;
 }
@@ -90,7 +99,7 @@ export function renderCasesTable(
   }
   const headings = COLUMNS.map((name) => `<th scope="col">${HEADINGS[name] ?? name}</th>`).join('');
   return (
-    '<div class="scroll card" role="region" aria-label="Figures of every case" tabindex="0"><table>' +
+    '<div class="scroll card" role="region" aria-label="Figures of every case" tabindex="0"><table class="wide">' +
     `<thead><tr><th scope="col">Case</th>${several ? '<th scope="col" class="text">Label</th>' : ''}${headings}</tr></thead>` +
     `<tbody>${rows.join('')}</tbody><tfoot>${means.join('')}</tfoot></table></div>`
   );

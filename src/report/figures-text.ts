@@ -23,8 +23,8 @@ const PLAIN_COLUMNS: readonly FigureName[] = [
 const PROBABILITY_COLUMNS: readonly FigureName[] = ['APR'];
 
 /**
- * A summary as a table for a terminal: one row a case and label, then the means and medians, then how many cases each mean leaves out
- * (where any does). Columns are aligned, lines end without blanks.
+ * A summary as a table for a terminal: one row a case and label, then the means with the ends of their intervals where the summary has them,
+ * the medians, and how many cases each mean leaves out (where any does). Columns are aligned, lines end without blanks.
  */
 export function renderFiguresText(summary: Summary, labelNames: LabelNames = {}): string {
   const labels = Object.keys(summary.mean);
@@ -44,6 +44,7 @@ export function renderFiguresText(summary: Summary, labelNames: LabelNames = {})
   }
   const firstMean = rows.length;
   for (const label of labels) rows.push(['mean', ...nameOf(label), ...valuesOf(summary.mean[label] as Figures), '']);
+  for (const label of labels) rows.push(...intervalRows(summary, label, columns, nameOf(label)));
   if (several) rows.push(['mean', 'all', ...valuesOf(summary.foreground_mean), '']);
   for (const label of labels) rows.push(['median', ...nameOf(label), ...valuesOf(summary.median[label]), '']);
   const undefinedCounts = columns.map((name) => summary.n_undefined.foreground_mean[name]);
@@ -67,4 +68,22 @@ export function renderFiguresText(summary: Summary, labelNames: LabelNames = {})
   );
   const rule = '-'.repeat(Math.max(...lines.map((line) => line.length)));
   return `${[...lines.slice(0, firstMean), rule, ...lines.slice(firstMean)].join('\n')}\n`;
+}
+
+/** The lower and the upper ends of a label's intervals; none where there are too few patients for one. */
+function intervalRows(
+  { statistics, bootstrap }: Summary,
+  label: string,
+  columns: readonly FigureName[],
+  name: readonly string[],
+): string[][] {
+  const of = statistics?.[label];
+  if (of === undefined || bootstrap === undefined || columns.every((column) => of[column].lower === null)) return [];
+  const percent = Math.round(100 * bootstrap.level);
+  return (['lower', 'upper'] as const).map((end) => [
+    `${percent} % ${end}`,
+    ...name,
+    ...columns.map((column) => formatFigure(column, of[column][end])),
+    '',
+  ]);
 }

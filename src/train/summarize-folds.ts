@@ -1,12 +1,13 @@
 import { DataError } from '../errors.ts';
+import type { BootstrapSettings } from '../evaluate/case-statistics.ts';
 import type { Figures } from '../evaluate/figures.ts';
-import { type FoldStatistics, type FoldStatisticsOptions, foldStatistics } from '../evaluate/fold-statistics.ts';
-import { subjectKey } from '../evaluate/subject-key.ts';
+import { type FoldStatistics, foldStatistics } from '../evaluate/fold-statistics.ts';
+import { patientKey, subjectKey } from '../evaluate/subject-key.ts';
 import type { Summary } from '../evaluate/summary.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import { type FoldRun, findRuns, openFoldRuns } from './fold-runs.ts';
 
-export interface SummarizeFoldsOptions extends Pick<FoldStatisticsOptions, 'seed' | 'resamples'> {
+export interface SummarizeFoldsOptions extends Pick<BootstrapSettings, 'seed' | 'resamples'> {
   /**
    * Patients by subject, such as a dataset's groups, for the bootstrap. Default: by the names of BIDS, in which sessions
    * of a patient share `sub-…`; any other subject is a patient of its own.
@@ -54,7 +55,7 @@ export async function summarizeFolds(
   const { patients, ...rest } = options;
   const subjects = runs.flatMap(({ cases }) => cases.map(({ subject }) => subject));
   const given = new Map(Object.entries(patients ?? {}).map(([subject, patient]) => [subjectKey(subject), patient]));
-  const known = Object.fromEntries(subjects.map((subject) => [subject, given.get(subject) ?? patientOf(subject)]));
+  const known = Object.fromEntries(subjects.map((subject) => [subject, given.get(subject) ?? patientKey(subject)]));
   const { summary, foldMeans, statistics, bootstrap } = foldStatistics(runs, { ...rest, patients: known });
   const missing = missingFolds(runs);
   return {
@@ -73,11 +74,6 @@ export async function summarizeFolds(
     bootstrap,
     warnings: [...warnings, ...(missing.length === 0 ? [] : [missingWarning(runs, missing)])],
   };
-}
-
-/** `sub-01` of `sub-01_ses-2`; other names say nothing of the patient. */
-function patientOf(subject: string): string {
-  return /^sub-[A-Za-z0-9]+(?=_ses-)/.exec(subject)?.[0] ?? subject;
 }
 
 function missingFolds(runs: readonly FoldRun[]): number[] {

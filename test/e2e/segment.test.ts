@@ -60,6 +60,7 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
       'log.jsonl',
       'model.onnx',
       'progress.svg',
+      'report.html',
       'splits_final.json',
       'validation.png',
       'validation/cases.csv',

@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module';
+import type { Provenance } from '../report/page.ts';
+import { packageVersion } from './package-version.ts';
+
+/** The command line of this process and what it runs with, for a report. */
+export function provenanceOfProcess(): Provenance {
+  return {
+    command: ['rarevox', ...process.argv.slice(2)].map(quoteForShell).join(' '),
+    date: new Date().toISOString(),
+    versions: {
+      rarevox: packageVersion(),
+      'Node.js': process.version.slice(1),
+      'ONNX Runtime': onnxRuntimeVersion(),
+      System: `${process.platform} ${process.arch}`,
+    },
+  };
+}
+
+/** A word as a POSIX shell takes it back. */
+export function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function onnxRuntimeVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return version;
+}
