@@ -1,3 +1,4 @@
+import { meanOf } from '../mean.ts';
 import { quantile } from '../quantile.ts';
 import { Random } from '../random.ts';
 import { bootstrapMean, DEFAULT_LEVEL, DEFAULT_RESAMPLES, type MeanInterval } from './bootstrap.ts';
@@ -66,8 +67,8 @@ export function medianOf(values: readonly (number | null)[]): number | null {
 export function spreadOf(values: readonly (number | null)[]): { mean: number | null; sd: number | null } {
   const defined = values.filter((value) => value !== null);
   const n = defined.length;
-  if (n === 0) return { mean: null, sd: null };
-  const mean = defined.reduce((sum, value) => sum + value, 0) / n;
+  const mean = meanOf(defined);
+  if (mean === null) return { mean, sd: null };
   const squares = defined.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, sd: n === 1 ? null : Math.sqrt(squares / (n - 1)) };
 }

@@ -23,12 +23,15 @@ interface Statistics {
 
 function statistics(input: StatisticsInput, x: string, xShape: Shape, over: StatisticsOver): Statistics {
   const { writer, shared } = input;
-  const [n, c, k, j, i] = xShape as [number, number, number, number, number];
-  const folded = over === 'instance' && n > 1;
-  const imageShape = folded ? [1, n * c, k, j, i] : xShape;
-  const channels = imageShape[1] as number;
-  const count = elementCount(imageShape) / channels;
-  const image = folded ? shared(`folded ${x}`, () => reshaped(writer, x, imageShape)) : x;
+  const [n, c] = xShape as [number, number];
+  const {
+    folded,
+    imageShape,
+    channels,
+    count,
+    image: imageOf,
+  } = imageOfStatistics(input, { tensor: x, shape: xShape }, over);
+  const image = imageOf();
   const parts = input.channelParts(x, xShape);
   const joined = (name: string, ofPart: (part: ChannelPart) => string): string =>
     shared(`${name} ${over} ${parts.map(({ tensor }) => tensor).join(' ')}`, () => {
@@ -55,18 +58,26 @@ function statistics(input: StatisticsInput, x: string, xShape: Shape, over: Stat
 
 type StatisticsInput = Pick<LoweringInput, 'writer' | 'shared' | 'channelParts'>;
 
+/** A tensor as the image that statistics are taken of; `image` names it, and reshapes it at the first call where that is needed. */
+function imageOfStatistics({ writer, shared }: StatisticsInput, { tensor, shape }: ChannelPart, over: StatisticsOver) {
+  const [n, c, k, j, i] = shape as [number, number, number, number, number];
+  const folded = over === 'instance' && n > 1;
+  const imageShape = folded ? [1, n * c, k, j, i] : shape;
+  const channels = imageShape[1] as number;
+  const image = () => (folded ? shared(`folded ${tensor}`, () => reshaped(writer, tensor, imageShape)) : tensor);
+  return { folded, imageShape, channels, count: elementCount(imageShape) / channels, image };
+}
+
 /**
  * Mean and variance of one tensor's channels, as vectors. A dense block's layers each normalize the concatenation of what came
  * before: of each tensor within it the moments are taken once, not once a layer, which was a third of the forward
  * half's passes over memory.
  */
-function partMoments({ writer, shared }: StatisticsInput, { tensor, shape }: ChannelPart, over: StatisticsOver) {
-  const [n, c, k, j, i] = shape as [number, number, number, number, number];
-  const folded = over === 'instance' && n > 1;
-  const imageShape = folded ? [1, n * c, k, j, i] : shape;
-  const channels = imageShape[1] as number;
-  const perVoxel = writer.floats([channels / elementCount(imageShape)], []);
-  const image = () => (folded ? shared(`folded ${tensor}`, () => reshaped(writer, tensor, imageShape)) : tensor);
+function partMoments(input: StatisticsInput, part: ChannelPart, over: StatisticsOver) {
+  const { writer, shared } = input;
+  const { tensor } = part;
+  const { imageShape, channels, count, image } = imageOfStatistics(input, part, over);
+  const perVoxel = writer.floats([1 / count], []);
   const channelSum = (summand: string, squares: boolean) =>
     emitSum(writer, summand, imageShape, { axes: ALL_BUT_CHANNELS, keepAxes: false, squares });
   const mean = () => shared(`mean ${over} ${tensor}`, () => writer.node('Mul', [channelSum(image(), false), perVoxel]));
