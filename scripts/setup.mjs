@@ -39,13 +39,15 @@ function installMatchesLockfile() {
   });
 }
 
-/** The build is current when its entry point is younger than every source and setting that goes into it. */
+/** The build is current when the command and the pages are younger than every source and setting that goes into them. */
 function buildIsCurrent() {
-  const entry = join(root, 'dist', 'cli', 'main.js');
-  if (!existsSync(entry)) return false;
-  const built = statSync(entry).mtimeMs;
+  const outputs = [join(root, 'dist', 'cli', 'main.js'), join(root, 'dist', 'web', 'index.html')];
+  if (!outputs.every(existsSync)) return false;
+  const built = Math.min(...outputs.map((path) => statSync(path).mtimeMs));
   const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name));
-  for (const item of readdirSync(join(root, 'src'), { recursive: true })) inputs.push(join(root, 'src', item));
+  for (const folder of ['src', 'web']) {
+    for (const item of readdirSync(join(root, folder), { recursive: true })) inputs.push(join(root, folder, item));
+  }
   return inputs.every((path) => statSync(path).mtimeMs <= built);
 }
 

@@ -36,6 +36,14 @@ const cases: readonly { file: string; imports: string; refused: string | null }[
   { file: 'src/report/a.ts', imports: '../cli/a.ts', refused: 'noRestrictedImports' },
   { file: 'src/node/a.ts', imports: 'node:fs', refused: null },
   { file: 'src/cli/a.ts', imports: '../node/a.ts', refused: null },
+  { file: 'src/browser/a.ts', imports: '../predict/a.ts', refused: null },
+  { file: 'src/browser/b.ts', imports: '../node/a.ts', refused: 'noRestrictedImports' },
+  { file: 'src/browser/c.ts', imports: 'node:fs', refused: 'noNodejsModules' },
+  { file: 'src/predict/c.ts', imports: '../browser/a.ts', refused: 'noRestrictedImports' },
+  { file: 'src/node/b.ts', imports: '../browser/a.ts', refused: 'noRestrictedImports' },
+  { file: 'src/cli/b.ts', imports: '../browser/a.ts', refused: 'noRestrictedImports' },
+  { file: 'web/a.ts', imports: '../src/browser/a.ts', refused: null },
+  { file: 'web/b.ts', imports: '../src/cli/a.ts', refused: 'noRestrictedImports' },
   { file: 'src/train/cycle-1.ts', imports: './cycle-2.ts', refused: 'noImportCycles' },
   { file: 'src/train/cycle-2.ts', imports: './cycle-1.ts', refused: 'noImportCycles' },
 ];
@@ -59,10 +67,14 @@ describe('the layer rules', () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), `import * as other from '${imports}';\n\nexport const value = other;\n`);
     }
-    const result = spawnSync(process.execPath, [biome, 'lint', '--reporter=json', '--max-diagnostics=none', 'src'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
+    const result = spawnSync(
+      process.execPath,
+      [biome, 'lint', '--reporter=json', '--max-diagnostics=none', 'src', 'web'],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    );
     const report = JSON.parse(result.stdout) as { diagnostics: Diagnostic[] };
     found = new Map();
     for (const { category, location } of report.diagnostics) {

@@ -1,0 +1,25 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const web = dirname(fileURLToPath(import.meta.url));
+
+/** Builds the pages into dist/web: static files with relative addresses, for any folder of any static host. */
+export default defineConfig({
+  root: web,
+  base: './',
+  build: {
+    outDir: join(web, '..', 'dist', 'web'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // The pages' Content-Security-Policy allows neither data: addresses nor inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      input: ['index', 'run', 'example'].map((page) => join(web, `${page}.html`)),
+    },
+  },
+  worker: { format: 'es' },
+});
