@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { DataError, UsageError } from '../errors.ts';
+import { withInterrupt } from './interrupt.ts';
 import { createProgram } from './program.ts';
 import { runProgram } from './run-program.ts';
 
@@ -70,9 +71,21 @@ describe('runProgram', () => {
     expect(debugged.written).toContain('Caused by: Error: the root');
   });
 
-  it('is 130 after an interrupt', async () => {
-    const result = await run(['look'], () => AbortSignal.abort().throwIfAborted());
-    expect(result).toEqual({ status: 130, written: 'rarevox: interrupted\n' });
+  it.each([
+    ['SIGINT', 130, 'interrupted'],
+    ['SIGTERM', 75, 'stopped by SIGTERM'],
+    ['SIGUSR1', 75, 'stopped by SIGUSR1'],
+  ] as const)('after %s is %d', async (signal, status, words) => {
+    const work = (signalOfWork: AbortSignal): Promise<void> => {
+      process.emit(signal);
+      // A batch system may send it twice.
+      if (signal !== 'SIGINT') process.emit(signal);
+      signalOfWork.throwIfAborted();
+      return Promise.resolve();
+    };
+    const result = await run(['look'], () => withInterrupt(work));
+    expect(result).toEqual({ status, written: `rarevox: ${words}\n` });
+    expect(process.listeners(signal)).toEqual([]);
   });
 });
 

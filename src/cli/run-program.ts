@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { DataError, messageOf, UsageError } from '../errors.ts';
-import { isInterruption } from './interrupt.ts';
+import { Interruption } from './interrupt.ts';
 
 /** Anything that text can be written to, such as `process.stderr`. */
 export interface TextOutput {
@@ -14,12 +14,9 @@ export interface RunOptions {
   readonly debug: boolean;
 }
 
-/** The status that shells give to a program ended by Ctrl-C: 128 + SIGINT. */
-const INTERRUPTED = 130;
-
 /**
  * Runs a command line and turns whatever was thrown into an exit status: 0 success, 1 a fault of the data or the run,
- * 2 wrong usage, 130 interrupted. A DataError or UsageError is printed as its message alone.
+ * 2 wrong usage, 130 interrupted, 75 stopped by SIGTERM or SIGUSR1. A DataError or UsageError is printed as its message alone.
  *
  * @param words the arguments after the program's name
  */
@@ -30,9 +27,9 @@ export async function runProgram(program: Command, words: readonly string[], opt
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return asksForHelpOrVersion(error) ? 0 : 2;
-    if (isInterruption(error)) {
-      options.error.write('rarevox: interrupted\n');
-      return INTERRUPTED;
+    if (error instanceof Interruption) {
+      options.error.write(`rarevox: ${error.message}\n`);
+      return error.status;
     }
     if (error instanceof DataError || error instanceof UsageError) {
       options.error.write(`${error.message}\n`);

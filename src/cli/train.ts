@@ -11,7 +11,7 @@ import { CHECKPOINT, RunFolder } from '../train/run-folder.ts';
 import { usesOwnFolds } from '../train/split-choice.ts';
 import type { Extension } from '../train/train.ts';
 import { addComputeOptions, type ComputeOptions, withEngine } from './compute-options.ts';
-import { isInterruption, withInterrupt } from './interrupt.ts';
+import { Interruption, withInterrupt } from './interrupt.ts';
 import { parseInteger } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
 import { type FoldsRequest, holdsFolds, trainFolds } from './train-folds.ts';
@@ -101,7 +101,7 @@ async function runTrain(data: string, flags: TrainFlags, signal: AbortSignal): P
   } catch (error) {
     display.clear();
     const isBegun = (await nodeFileAccess.exists(`${out}/${CHECKPOINT}`)) || (await holdsFolds(out));
-    if (isInterruption(error) && isBegun) {
+    if (error instanceof Interruption && isBegun) {
       process.stderr.write(`Interrupted; to continue: rarevox train ${data} --out ${out} --resume\n`);
     }
     throw error;

@@ -83,5 +83,6 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal reaches the whole group; the parent decides when to end.
 process.on('SIGINT', () => undefined);
-// As when a batch system ends a job: the parent writes a checkpoint first.
+// As when a batch system ends a job: the parent writes a checkpoint first. Node.js would open its debugger at SIGUSR1.
 process.on('SIGTERM', () => undefined);
+process.on('SIGUSR1', () => undefined);

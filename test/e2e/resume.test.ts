@@ -81,6 +81,28 @@ describe('a run that is cut short and resumed', () => {
     expectSameRun(run.out, whole);
   });
 
+  it.skipIf(process.platform !== 'linux').each(['SIGUSR1', 'SIGTERM'] as const)(
+    'stops at %s after the step with a status that says "again later", and goes on to the same end',
+    async (signal) => {
+      const run = { ...command, out: `${folder}/${signal}` };
+      const running = startOrResume(run);
+      await until(running, () => loggedSteps(run) >= 3);
+      // As a batch system may do, to every process of the job, and twice.
+      for (const id of [running.process.pid as number, ...childrenOf(running.process.pid as number)]) {
+        process.kill(id, signal);
+        process.kill(id, signal);
+      }
+      const { status, stderr } = await running.ended;
+      expect(status).toBe(75);
+      expect(stderr).toBe(
+        `Interrupted; to continue: rarevox train ${run.data} --out ${run.out} --resume\nrarevox: stopped by ${signal}\n`,
+      );
+      expect(loggedSteps(run)).toBeLessThan(STEPS);
+      expect((await startOrResume(run).ended).status).toBe(0);
+      expectSameRun(run.out, whole);
+    },
+  );
+
   it.skipIf(process.platform !== 'linux')('says so when the compute process alone is killed', async () => {
     const run = { ...command, out: `${folder}/child` };
     const running = startOrResume(run);
