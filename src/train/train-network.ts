@@ -69,6 +69,9 @@ export async function trainNetwork(input: TrainingInput, context: TrainingContex
   }
 }
 
+/** Between two appends to the log while no checkpoint is due: whoever watches the run sees it move. */
+const LOG_MILLISECONDS = 2000;
+
 /** Steps whose batches are prepared while another one computes. */
 export const PREPARED_AHEAD = 2;
 
@@ -86,6 +89,7 @@ class TrainingLoop {
   /** Where checkpoint_latest stands; null where there is none. */
   private savedStep: number | null;
   private savedAt: number;
+  private loggedAt = Number.NEGATIVE_INFINITY;
 
   /** A fresh start, or the last checkpoint where one is asked for and there is one. */
   static async begin(input: TrainingInput, context: TrainingContext): Promise<TrainingLoop> {
@@ -156,7 +160,12 @@ class TrainingLoop {
         context.signal.throwIfAborted();
       }
       await this.step(queue);
-      if (context.now() - this.savedAt >= config.checkpointSeconds * 1000) await this.save(CHECKPOINT);
+      const now = context.now();
+      if (now - this.savedAt >= config.checkpointSeconds * 1000) await this.save(CHECKPOINT);
+      else if (now - Math.max(this.savedAt, this.loggedAt) >= LOG_MILLISECONDS) {
+        await this.writeLog();
+        this.loggedAt = now;
+      }
     }
     // The last validation has saved it already, if there was one.
     if (this.savedStep !== this.state.step) await this.save(CHECKPOINT);
@@ -242,14 +251,18 @@ class TrainingLoop {
     const vectors = await session.vectors();
     if (!areFinite(vectors)) throw divergence('A weight', this.state.step, this.lastSamples);
     // Before the checkpoint: what the log has beyond it is dropped when the run is resumed; what it lacks could not be had.
-    await folder.appendToLog(this.unwritten);
-    this.unwritten = [];
+    await this.writeLog();
     // So are the pictures: a run that is killed right after the checkpoint of its last validation draws no more.
     if (name === CHECKPOINT) await onCheckpoint?.({ steps: this.steps, validations: this.validations });
     await folder.writeCheckpoint(name, { state: this.state, tensors: session.toTensors(vectors) });
     if (name !== CHECKPOINT) return;
     this.savedStep = this.state.step;
     this.savedAt = now();
+  }
+
+  private async writeLog(): Promise<void> {
+    await this.context.folder.appendToLog(this.unwritten);
+    this.unwritten = [];
   }
 
   private seconds(): number {

@@ -132,6 +132,22 @@ describe('train', () => {
     }
   });
 
+  it('writes its log every two seconds, for those who watch, also while no checkpoint is due', async () => {
+    const files = freshFiles();
+    let time = 0;
+    const logged: number[] = [];
+    const onEvent: TrainOptions['onEvent'] = ({ label }) => {
+      if (label !== 'Training') return;
+      expect(files.files.has(LATEST)).toBe(false);
+      logged.push(files.files.has('run/log.jsonl') ? logOf(files).steps.length : 0);
+      time += 1500;
+    };
+    const rare = config({ steps: 6, checkpointSeconds: 1000 });
+    await train(dataset, rare, options(files, { now: () => time, onEvent }));
+    expect(logged).toEqual([0, 0, 2, 2, 4, 4]);
+    expect(logOf(files).steps).toHaveLength(6);
+  });
+
   it('may begin anew where no checkpoint was written', async () => {
     const files = freshFiles().set('run/config.json', '{}');
     await train(dataset, config({ steps: 1 }), options(files));
