@@ -13,10 +13,14 @@ export interface ComputeOptions {
   readonly device?: DeviceChoice | undefined;
 }
 
-export function addComputeOptions(command: Command): Command {
+/** @param usualThreads how many where it is not said; all that the machine has without it */
+export function addComputeOptions(command: Command, usualThreads?: number): Command {
   const threads = new Option('--threads <n>', 'threads that compute together')
     .argParser(parseInteger(1))
-    .default(availableParallelism(), 'all that the machine has');
+    .default(
+      usualThreads ?? availableParallelism(),
+      usualThreads === undefined ? 'all that the machine has' : undefined,
+    );
   const device = new Option(
     '--device <name>',
     'what computes: cpu, webgpu (a GPU), cuda (experimental), or auto: webgpu where there is a GPU that it runs on, else cpu (default: cpu)',

@@ -5,6 +5,8 @@ import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { experimentCommand } from './experiment.ts';
+import { experimentRunCommand } from './experiment-run.ts';
 import { exportCommand } from './export.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
@@ -33,8 +35,10 @@ export function createProgram(): Command {
     calibrateCommand(),
     summarizeCommand(),
     exportCommand(),
+    experimentCommand(),
   ];
   for (const command of commands) program.addCommand(command);
+  program.addCommand(experimentRunCommand(), { hidden: true });
   return program.addHelpText(
     'after',
     `
@@ -49,6 +53,7 @@ Examples:
   $ rarevox compare one=SCORES-A other=SCORES-B --out DIR  methods against each other
   $ rarevox calibrate DIR REFERENCES --f-beta 1         choose a threshold
   $ rarevox summarize RUN-0 RUN-1 RUN-2                 a cross-validation's means with intervals
+  $ rarevox experiment experiments/paper-losses.yaml --data DATA   arms of a comparison over folds
   $ rarevox export RUN --out model.onnx                 the model as one file for any ONNX runtime
 
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.

@@ -25,15 +25,32 @@ export interface TrainingSetting {
 
 /**
  * Trains or resumes one run and scores its held-out subjects.
- * @param what the configuration of a new run; or how to extend the one in the folder, null to resume it as it is
+ * @param what as for `trainOrResume`
  * @returns null where nothing was held out
  */
 export async function trainAndScore(
   dataset: Dataset,
   out: string,
   what: TrainConfig | Extension | null,
-  { engine, cache, workers, signal, display }: TrainingSetting,
+  setting: TrainingSetting,
 ): Promise<Scores | null> {
+  const { engine, signal, display } = setting;
+  const run = await trainOrResume(dataset, out, what, setting);
+  display.note(`Model: ${run.folder.file('model.onnx')}`);
+  await writeTrainingReport(run, dataset);
+  return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
+}
+
+/**
+ * Trains or resumes one run on this machine.
+ * @param what the configuration of a new run; or how to extend the one in the folder, null to resume it as it is
+ */
+export async function trainOrResume(
+  dataset: Dataset,
+  out: string,
+  what: TrainConfig | Extension | null,
+  { engine, cache, workers, signal, display }: TrainingSetting,
+): Promise<Run> {
   const options: TrainOptions = {
     files: nodeFileAccess,
     engine,
@@ -48,12 +65,9 @@ export async function trainAndScore(
     batchSource: workers === 0 ? undefined : (cases, layout) => DataWorkers.start(workers, cases, layout),
     ...runPictures(dataset.labels),
   };
-  const run = isConfig(what)
-    ? await train(dataset, what, { ...options, warmStart: await warmStartOf(what) })
-    : await resumeTraining(dataset, options, what);
-  display.note(`Model: ${run.folder.file('model.onnx')}`);
-  await writeTrainingReport(run, dataset);
-  return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
+  return isConfig(what)
+    ? train(dataset, what, { ...options, warmStart: await warmStartOf(what) })
+    : resumeTraining(dataset, options, what);
 }
 
 function isConfig(what: TrainConfig | Extension | null): what is TrainConfig {

@@ -56,15 +56,27 @@ export function countAtThresholds(probabilities: Float32Array, reference: Uint8A
   return { positives: found.reduce((sum, count) => sum + count, 0), TP: cumulated(found), FP: cumulated(wrong) };
 }
 
+/** Of the thresholds of thinned counts to the next one in `COUNT_THRESHOLDS`. */
+const THINNING = 4;
+
+/** The counts at every fourth threshold, the first and the last among them: enough for a picture, in a quarter of the space. */
+export function thinCounts({ positives, TP, FP }: ThresholdCounts): ThresholdCounts {
+  const thin = (counts: readonly number[]): number[] => counts.filter((_, n) => n % THINNING === 0);
+  return { positives, TP: thin(TP), FP: thin(FP) };
+}
+
 /**
  * The precision-recall curve of several cases together: voxels are summed over the cases at each threshold, so that a case with many voxels
  * of the label weighs more. By falling threshold, from the first one that some voxel reaches. Cases without a voxel of the label, which
  * have no recall, are left out with their false positives.
+ *
+ * @param cases all whole, or all thinned
  */
 export function poolCounts(cases: readonly ThresholdCounts[]): PooledPoint[] {
   const present = cases.filter(({ positives }) => positives > 0);
   const positives = present.reduce((sum, of) => sum + of.positives, 0);
-  return COUNT_THRESHOLDS.flatMap((threshold, n) => {
+  const stride = STEPS / ((present[0]?.TP.length ?? COUNT_THRESHOLDS.length) - 1);
+  return COUNT_THRESHOLDS.filter((_, n) => n % stride === 0).flatMap((threshold, n) => {
     const TP = present.reduce((sum, of) => sum + (of.TP[n] ?? 0), 0);
     const FP = present.reduce((sum, of) => sum + (of.FP[n] ?? 0), 0);
     return TP + FP === 0 ? [] : [{ threshold, precision: TP / (TP + FP), recall: TP / positives }];

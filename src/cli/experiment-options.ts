@@ -1,0 +1,69 @@
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { loadDataset } from '../dataset/load-dataset.ts';
+import { UsageError } from '../errors.ts';
+import { type Experiment, parseExperiment } from '../experiment/config.ts';
+import { type Plan, planExperiment } from '../experiment/plan.ts';
+import { nodeFileAccess as files } from '../node/file-access.ts';
+import { addComputeOptions, type ComputeOptions } from './compute-options.ts';
+
+/** What an experiment and each of its runs are told. */
+export interface ExperimentFlags extends ComputeOptions {
+  readonly out?: string;
+  readonly data?: string;
+  readonly results?: string;
+  readonly quick?: true;
+  readonly quiet?: true;
+}
+
+export interface OpenedExperiment {
+  readonly plan: Plan;
+  /** Path of the dataset. */
+  readonly data: string;
+  /** Folder of the runs and the tables. */
+  readonly out: string;
+  /** Folder of the results. */
+  readonly results: string;
+}
+
+export function addExperimentOptions(command: Command): Command {
+  command
+    .option('--data <dataset>', 'the dataset (default: the one that the experiment names)')
+    .option('--out <folder>', 'folder of runs, tables and report (default: the name of the experiment)')
+    .option(
+      '--results <folder>',
+      'folder of the small results, by which finished runs are known (default: OUT/results)',
+    )
+    .option('--quick', "the experiment's small form, which shows whether all of it works")
+    .option('--quiet', 'no progress');
+  // Of small networks, two processes of one thread do more than one of two.
+  return addComputeOptions(command, 1);
+}
+
+/** Reads an experiment and its dataset, and plans the runs. */
+export async function openExperiment(config: string, flags: ExperimentFlags): Promise<OpenedExperiment> {
+  const experiment = parseExperiment(await files.readText(config), config, { quick: flags.quick === true });
+  const data = flags.data ?? dataOf(experiment, config);
+  const out = (flags.out ?? `${experiment.name}${flags.quick === true ? '-quick' : ''}`).replace(/(?<=.)\/+$/, '');
+  const results = flags.results?.replace(/(?<=.)\/+$/, '') ?? `${out}/results`;
+  return { plan: await planExperiment(files, await loadDataset(files, data), experiment), data, out, results };
+}
+
+/** The words behind `rarevox` for one run of an opened experiment. */
+export function wordsOfRun(
+  config: string,
+  key: string,
+  { data, out, results }: OpenedExperiment,
+  { quick, threads, device }: ExperimentFlags,
+): string[] {
+  return [
+    ...['experiment-run', config, '--run', key, '--data', data, '--out', out, '--results', results],
+    ...['--threads', String(threads), ...(device === undefined ? [] : ['--device', device])],
+    ...(quick === true ? ['--quick'] : []),
+  ];
+}
+
+function dataOf({ data }: Experiment, config: string): string {
+  if (data === undefined) throw new UsageError('The experiment names no dataset: give one by --data.');
+  return data.startsWith('/') ? data : `${dirname(config)}/${data}`;
+}

@@ -1,0 +1,83 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { DataError } from '../errors.ts';
+import type { Executor, RunTask } from '../experiment/executor.ts';
+import { LocalExecutor } from '../node/local-executor.ts';
+import { addExperimentOptions, type ExperimentFlags, openExperiment, wordsOfRun } from './experiment-options.ts';
+import { missingResults } from './experiment-run.ts';
+import { withInterrupt } from './interrupt.ts';
+import { parseInteger, parsePositive } from './option-values.ts';
+import { ProgressDisplay } from './progress.ts';
+
+const EXECUTORS = ['local'] as const;
+
+interface Flags extends ExperimentFlags {
+  readonly executor: (typeof EXECUTORS)[number];
+  readonly jobs?: number;
+  readonly limitMinutes?: number;
+  readonly tablesOnly?: true;
+}
+
+/** `rarevox experiment`: runs a comparison of arms over folds and seeds, and makes its tables. */
+export function experimentCommand(): Command {
+  const command = new Command('experiment')
+    .description('Run an experiment: train and score every arm on every fold, and make tables, plots and tests of it.')
+    .argument('<config>', 'the experiment: a YAML or JSON file (docs/reproduce-the-paper.md)')
+    .addOption(new Option('--executor <kind>', 'what runs the runs').choices([...EXECUTORS]).default('local'))
+    .option('--jobs <n>', 'runs at a time (default: as many as the cores have threads for)', parseInteger(1))
+    .option(
+      '--limit-minutes <m>',
+      'begin no run after so many minutes, and stop those that run at a checkpoint; the same command goes on',
+      parsePositive,
+    )
+    .option('--tables-only', 'train nothing: tables of the results that there are');
+  addExperimentOptions(command);
+  return command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES
+  $ rarevox experiment experiments/paper-losses.yaml --quick
+  $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --limit-minutes 50
+  $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --tables-only`,
+    )
+    .action((config: string, flags: Flags) => withInterrupt((signal) => runExperiment(config, flags, signal)));
+}
+
+async function runExperiment(config: string, flags: Flags, signal: AbortSignal): Promise<void> {
+  const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
+  try {
+    const opened = await openExperiment(config, flags);
+    const tasks: RunTask[] = [];
+    for (const { key, label, ...run } of opened.plan.runs) {
+      if ((await missingResults({ key, label, ...run }, opened.results)).length === 0) continue;
+      tasks.push({ key, label, words: wordsOfRun(config, key, opened, flags) });
+    }
+    const { length } = opened.plan.runs;
+    display.note(`${length - tasks.length} of ${length} runs are done; results: ${opened.results}`);
+    const failed: string[] = [];
+    if (flags.tablesOnly !== true && tasks.length > 0) {
+      const labels = new Map(tasks.map(({ key, label }) => [key, label]));
+      await executorOf(flags).execute(tasks, {
+        signal,
+        onEvent: (event) => display.show(event),
+        onOutcome: ({ key, kind, message }) => {
+          if (kind === 'failed') failed.push(`${labels.get(key)} (${opened.out}/runs/${key}): ${message}`);
+        },
+      });
+    }
+    if (failed.length > 0) throw new DataError(failed.join('\n'));
+  } finally {
+    display.clear();
+  }
+}
+
+function executorOf({ jobs, threads, limitMinutes }: Flags): Executor {
+  return new LocalExecutor({
+    command: fileURLToPath(new URL('./main.js', import.meta.url)),
+    jobs: jobs ?? Math.max(1, Math.floor(availableParallelism() / threads)),
+    limit: limitMinutes === undefined ? null : 60_000 * limitMinutes,
+  });
+}
