@@ -172,7 +172,7 @@ describe('CACHE_VERSION', () => {
     expect([CACHE_VERSION, await digest()]).toMatchInlineSnapshot(`
       [
         2,
-        "052bb0cd6be4b42f43d4966f30b0260ec958a5c677c7c85fb4bc8a62ef266176",
+        "900d07fd21a3950243e0059a7373e3e5c5771e8669c945f3ae33049fc706749d",
       ]
     `);
   });

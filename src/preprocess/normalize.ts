@@ -1,3 +1,4 @@
+import { modeOf } from './mode.ts';
 import { type Moments, momentsOf, valuesWithin } from './moments.ts';
 import { percentilesOf } from './percentile.ts';
 import type { Normalization } from './plan.ts';
@@ -31,14 +32,28 @@ export function normalize(image: Float32Array, brain: Uint8Array, normalization:
       );
     }
   }
-  const { mean, deviation } = moments;
+  const { mean } = moments;
   if (normalization === 'mean' && mean <= 0) {
     return `has a mean of ${rounded(mean)} within the brain, by which it cannot be divided`;
   }
-  const subtracted = normalization === 'mean' ? 0 : mean;
-  const divisor = normalization === 'mean' ? mean : deviation;
+  const [subtracted, divisor] = originAndUnit(image, brain, normalization, moments);
+  if (divisor === 0)
+    return `is constant within the brain but for single voxels, so that the normalization "mode" does not suit it`;
   for (let v = 0; v < image.length; v++) image[v] = brain[v] === 0 ? 0 : (image[v] - subtracted) / divisor;
   return null;
+}
+
+/** What the image is moved and divided by. */
+function originAndUnit(
+  image: Float32Array,
+  brain: Uint8Array,
+  normalization: Normalization,
+  { mean, deviation }: Moments,
+): [origin: number, unit: number] {
+  if (normalization === 'mean') return [0, mean];
+  if (normalization !== 'mode') return [mean, deviation];
+  const peak = modeOf(valuesWithin(image, brain));
+  return [peak.mode, peak.deviation];
 }
 
 function isConstant({ deviation, largest }: Moments): boolean {

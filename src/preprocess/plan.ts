@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const millimeters = z.number().positive({ error: 'a spacing is a number of mm above 0' });
 
-export const NORMALIZATIONS = ['z-score', 'mean', 'percentile'] as const;
+export const NORMALIZATIONS = ['z-score', 'mean', 'percentile', 'mode'] as const;
 export type Normalization = (typeof NORMALIZATIONS)[number];
 
 const oneNormalization = z.enum(NORMALIZATIONS, {
@@ -30,7 +30,8 @@ export const preprocessPlanSchema = z
     /**
      * All over the brain's voxels of each sequence: `z-score` subtracts the mean and divides by the standard deviation,
      * `mean` divides by the mean (Hashemi et al., MIDL 2019), `percentile` clips to the percentiles 0.5 and 99.5 and then
-     * does as `z-score`, so that single extreme voxels do not decide the scale. Outside the brain the input is 0.
+     * does as `z-score`, so that single extreme voxels do not decide the scale; `mode` subtracts the most frequent intensity and divides by
+     * the width of its peak, which hardly depend on how much of the brain is lesion. Outside the brain the input is 0.
      */
     normalization: normalizationSchema,
   })

@@ -33,7 +33,7 @@ describe('parsePlan', () => {
       'PLAN/plan.json is not a valid plan:\n' +
         'version: this software knows version 1.\n' +
         'spacing.1: a spacing is a number of mm above 0.\n' +
-        'normalization: give one of z-score, mean, percentile, or an object with one of them for each modality.',
+        'normalization: give one of z-score, mean, percentile, mode, or an object with one of them for each modality.',
     );
     expect(message({ spacing: '1,1,1' })).toContain('spacing: give the mm along x, y, z, or null for the own spacing');
     expect(message({ spacing: [1, 1] })).toContain('spacing: give the mm along x, y, z, or null for the own spacing');

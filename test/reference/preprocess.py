@@ -1,4 +1,4 @@
-"""Percentiles, normalizations and fingerprints by numpy, to compare src/preprocess with (preprocess-reference.test.ts).
+"""Percentiles, normalizations and fingerprints by numpy and SciPy, to compare src/preprocess with (preprocess-reference.test.ts).
 
 The values come from a small linear congruential generator (Numerical Recipes' constants) that the test repeats, so that
 only the figures are stored. Run: python3 test/reference/preprocess.py > test/reference/preprocess.json
@@ -7,6 +7,7 @@ only the figures are stored. Run: python3 test/reference/preprocess.py > test/re
 import json
 
 import numpy as np
+from scipy import ndimage
 
 PERCENTS = [0, 0.5, 1, 5, 25, 50, 62.5, 75, 95, 99.5, 100]
 CASES = [
@@ -58,15 +59,28 @@ def volume():
     return image.astype(np.float32), mask
 
 
+def mode_and_width(inside):
+    counts, edges = np.histogram(inside, bins=256, range=np.percentile(inside, [0.5, 99.5]))
+    density = ndimage.gaussian_filter1d(counts.astype(np.float64), sigma=8, mode="constant", truncate=4)
+    centers = (edges[:-1] + edges[1:]) / 2
+    peak = int(density.argmax())
+    above = density[peak:]
+    first = int(np.argmax(above <= above[0] / 2))
+    half = np.interp(-above[0] / 2, -above[first - 1 : first + 1], centers[peak + first - 1 : peak + first + 1])
+    return centers[peak], (half - centers[peak]) / np.sqrt(2 * np.log(2))
+
+
 def normalizations():
     image, mask = volume()
     inside = image[mask].astype(np.float64)
     low, high = np.percentile(inside, [0.5, 99.5])
     clipped = np.clip(image.astype(np.float64), low, high)
+    mode, width = mode_and_width(inside)
     results = {
         "z-score": (image - inside.mean()) / inside.std(),
         "mean": image / inside.mean(),
         "percentile": (clipped - clipped[mask].mean()) / clipped[mask].std(),
+        "mode": (image - mode) / width,
     }
     # Every seventh voxel is enough.
     return {name: np.where(mask, result, 0)[::7].tolist() for name, result in results.items()}
