@@ -7,7 +7,7 @@ import { presetNetwork } from '../src/network/options.ts';
 /** A model of FLAIR and T1w whose weights are all 0: one class, or two with the values 2 and 7. */
 export function makeModel(outputs: 1 | 3, changed: Partial<ModelDescription> = {}): Model {
   const description: ModelDescription = {
-    version: 1,
+    version: 2,
     network: presetNetwork('tiny', { channels: 2, outputs, initialFilters: 2, growth: 1, layers: 1, levels: 1 }),
     preprocess: { version: 1, modalities: ['FLAIR', 'T1w'], spacing: null, normalization: 'z-score' },
     missingModalities: 'refused',

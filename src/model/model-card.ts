@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { networkOptionsSchema } from '../network/options.ts';
 import { preprocessPlanSchema } from '../preprocess/plan.ts';
+import { DESCRIPTION_VERSION } from './migrate-description.ts';
 import { operatingPointSchema } from './operating-point.ts';
+import { reportedFiguresSchema } from './reported-figures.ts';
+import { trainingDataSchema } from './training-data.ts';
 
 const positive = z.number().int().min(1);
 const label = z.strictObject({ value: positive.max(255), name: z.string() });
@@ -18,10 +21,10 @@ export const postProcessingShape = {
   connectivity: z.union([z.literal(6), z.literal(18), z.literal(26)]).optional(),
 };
 
-/** What a model file says of itself beside its weights: version 1 of the metadata entry `rarevox`. */
+/** What a model file says of itself beside its weights: the metadata entry `rarevox`. */
 export const modelDescriptionSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(DESCRIPTION_VERSION),
     network: networkOptionsSchema,
     preprocess: preprocessPlanSchema,
     /** `allowed`: it was trained to predict with any of its sequences, as long as there is one. Older files say nothing. */
@@ -46,7 +49,10 @@ export const modelDescriptionSchema = z
       task: z.string(),
       created_by: z.string(),
       intended_use: z.string(),
-      /** How it was trained: data, split, loss, steps, as the run's config has them. */
+      must_not_be_used_for: z.string().optional(),
+      /** What it was not tested on, and where it is known to fail, one sentence or two each. */
+      limits: z.array(z.string()).optional(),
+      /** How it was trained: data, split, loss, steps, as the run's config has them; where known, the command. */
       training: z.record(z.string(), z.json()),
       references: z.array(z.string()),
       /** Version of rarevox that wrote the file. This entry and those below may be missing: older files have none. */
@@ -54,7 +60,10 @@ export const modelDescriptionSchema = z
       description: z.string().optional(),
       authors: z.string().optional(),
       data_source: z.string().optional(),
-      /** Means over the held-out subjects, by the label's name and the figure's. */
+      data: trainingDataSchema.optional(),
+      /** Figures with their intervals, from several sets of cases. */
+      reported: reportedFiguresSchema.optional(),
+      /** Means over the subjects that the run itself held out, by the label's name and the figure's. */
       eval_metrics: z.record(z.string(), z.record(z.string(), z.number().nullable())).optional(),
       /** How the threshold was chosen, where `rarevox calibrate` chose it. */
       operatingPoint: operatingPointSchema.optional(),

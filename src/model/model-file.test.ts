@@ -14,7 +14,7 @@ import { decodeModel, encodeModel, type Model } from './model-file.ts';
 function description(outputs: 1 | 3, architecture: Architecture = 'fc-densenet'): ModelDescription {
   const own = architecture === 'unet' ? { maximalFilters: 6 } : { growth: 2, layers: 1 };
   return {
-    version: 1,
+    version: 2,
     network: presetNetwork('tiny', {
       architecture,
       channels: 2,
@@ -147,6 +147,13 @@ describe('a file that is no model of ours', () => {
     expect(decodeModel(older, 'old.onnx').description).toEqual(description(1));
   });
 
+  it('of version 1 comes as one of version 2 that says no more', () => {
+    const { description: read } = decodeModel(withDescription({ ...model.description, version: 1 }), 'old.onnx');
+    expect(read).toEqual(model.description);
+    const { version: _, ...unversioned } = model.description;
+    expect(() => decodeModel(withDescription(unversioned), 'a.onnx')).toThrow(/not valid.*version/s);
+  });
+
   it('is refused by name wherever it is cut off', () => {
     const random = new Random('cut');
     const lengths = [0, 1, 2, bytes.length - 1, ...Array.from({ length: 60 }, () => random.integer(bytes.length))];
@@ -185,8 +192,8 @@ describe('a file that is no model of ours', () => {
     ['no JSON', '{', /its rarevox description is not valid/],
     [
       'another version',
-      { ...model.description, version: 2 },
-      /^a\.onnx was written by a newer rarevox \(description version 2\): update rarevox\.$/,
+      { ...model.description, version: 3 },
+      /^a\.onnx was written by a newer rarevox \(description version 3\): update rarevox\.$/,
     ],
     [
       'an entry missing',

@@ -6,6 +6,7 @@ import { DataError } from '../errors.ts';
 import { elementCount, parametersOf } from '../graph/program.ts';
 import { patchFault } from '../network/options.ts';
 import { inferenceProgram } from './inference-program.ts';
+import { DESCRIPTION_VERSION, descriptionVersionOf, migrateDescription } from './migrate-description.ts';
 import { type ModelDescription, modelDescriptionSchema } from './model-card.ts';
 import { documentationOf, standardMetadata } from './standard-metadata.ts';
 
@@ -17,8 +18,6 @@ export interface Model {
 
 /** The metadata entry that holds the description, as JSON. */
 const METADATA_KEY = 'rarevox';
-
-const versionSchema = z.object({ version: z.number() });
 
 /**
  * Encodes a model as one ONNX file: the plain network on its training patch, with the description in its metadata, as JSON
@@ -54,11 +53,11 @@ export function decodeModel(bytes: Uint8Array, file: string): Model {
     throw new DataError(`${file} is an ONNX model without a rarevox description. ${advice}`);
   }
   const content = parseJson(entry);
-  const version = versionSchema.safeParse(content).data?.version ?? 1;
-  if (version > 1) {
+  const version = descriptionVersionOf(content);
+  if (version > DESCRIPTION_VERSION) {
     throw new DataError(`${file} was written by a newer rarevox (description version ${version}): update rarevox.`);
   }
-  const parsed = modelDescriptionSchema.safeParse(content);
+  const parsed = modelDescriptionSchema.safeParse(migrateDescription(content));
   if (!parsed.success) {
     throw new DataError(`${file}: its rarevox description is not valid (${z.prettifyError(parsed.error)}). ${advice}`);
   }

@@ -6,7 +6,7 @@ import { type PredictionOptions, resolvePrediction } from './options.ts';
 
 function model(classes: number): ModelDescription {
   return {
-    version: 1,
+    version: 2,
     network: presetNetwork('tiny', { channels: 1, outputs: classes === 1 ? 1 : classes + 1 }),
     preprocess: { version: 1, modalities: ['FLAIR'], spacing: null, normalization: 'z-score' },
     missingModalities: 'refused',

@@ -6,10 +6,13 @@ import type { TrainConfig } from './config.ts';
 import { missingModalitiesOf } from './modalities.ts';
 import type { RunDescription } from './run-description.ts';
 
-/** What the model file says of a run. */
-export function describeModel(run: RunDescription): ModelDescription {
+/**
+ * What the model file says of a run.
+ * @param rarevox the version that writes it
+ */
+export function describeModel(run: RunDescription, rarevox?: string): ModelDescription {
   return {
-    version: 1,
+    version: 2,
     network: run.network,
     preprocess: run.preprocess,
     missingModalities: missingModalitiesOf(run.config),
@@ -26,6 +29,7 @@ export function describeModel(run: RunDescription): ModelDescription {
       name: `${run.dataset.name} (${run.config.preset})`,
       task: `segmentation of ${run.labels.map(({ name }) => name).join(', ')} in ${run.preprocess.modalities.join(', ')}`,
       created_by: 'rarevox train',
+      ...(rarevox !== undefined && { rarevox_version: rarevox }),
       intended_use: 'Research only. Not a medical device: not for diagnosis or treatment.',
       training: {
         dataset: run.dataset.name,
