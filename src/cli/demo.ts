@@ -8,7 +8,9 @@ import { addComputeOptions, type ComputeOptions, withEngine } from './compute-op
 import { freeFolder } from './free-folder.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parsePositive } from './option-values.ts';
+import { packageVersion } from './package-version.ts';
 import { ProgressDisplay } from './progress.ts';
+import { repeatableCommand } from './provenance.ts';
 import { runPictures } from './run-pictures.ts';
 import { scoreRun } from './score-run.ts';
 
@@ -82,6 +84,8 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
         signal,
         onEvent: (event) => display.show(event),
         clock: Date.now,
+        version: packageVersion(),
+        command: repeatableCommand(process.argv.slice(2)),
         ...runPictures(dataset.labels),
       });
       const notes = [

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { provenanceOfProcess, quoteForShell } from './provenance.ts';
+import { provenanceOfProcess, quoteForShell, repeatableCommand } from './provenance.ts';
 
 describe('the command line of a report', () => {
   it('is quoted so that a shell takes it back', () => {
@@ -16,5 +16,20 @@ describe('the command line of a report', () => {
     expect(Number.isNaN(Date.parse(date))).toBe(false);
     expect(versions['Node.js']).toBe(process.versions.node);
     for (const name of ['rarevox', 'ONNX Runtime']) expect(versions[name]).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('is repeatable without the places of one machine', () => {
+    const words = [
+      'train',
+      '/home/me/my scans/',
+      '--out=/tmp/run',
+      '--config',
+      'C:\\options\\a.json',
+      '--fold',
+      '0',
+      '../ms',
+      'x/y',
+    ];
+    expect(repeatableCommand(words)).toBe("rarevox train 'my scans' --out=run --config a.json --fold 0 ../ms x/y");
   });
 });

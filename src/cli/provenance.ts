@@ -16,6 +16,15 @@ export function provenanceOfProcess(): Provenance {
   };
 }
 
+/**
+ * The command line of this process for others to repeat: absolute paths, which are this machine's own, by their last name.
+ * @param words the arguments after the program's name
+ */
+export function repeatableCommand(words: readonly string[]): string {
+  const shortened = words.map((word) => word.replace(/^(--[\w-]+=)?(?:\/|[A-Za-z]:[\\/]).*?([^\\/]*)[\\/]*$/, '$1$2'));
+  return ['rarevox', ...shortened].map(quoteForShell).join(' ');
+}
+
 /** A word as a POSIX shell takes it back. */
 export function quoteForShell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -8,7 +8,7 @@ import type { TrainConfig } from '../train/config.ts';
 import { type Extension, type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
 import { packageVersion } from './package-version.ts';
 import type { ProgressDisplay } from './progress.ts';
-import { provenanceOfProcess } from './provenance.ts';
+import { provenanceOfProcess, repeatableCommand } from './provenance.ts';
 import { runPictures } from './run-pictures.ts';
 import type { Scores } from './score.ts';
 import { curveOf, scoreRun } from './score-run.ts';
@@ -62,6 +62,8 @@ export async function trainOrResume(
     cache: cache === undefined ? undefined : { folder: cache, version: packageVersion() },
     availableMemory: availableMemory(),
     clock: Date.now,
+    version: packageVersion(),
+    command: repeatableCommand(process.argv.slice(2)),
     batchSource: workers === 0 ? undefined : (cases, layout) => DataWorkers.start(workers, cases, layout),
     ...runPictures(dataset.labels),
   };

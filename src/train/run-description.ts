@@ -26,6 +26,8 @@ export const runDescriptionSchema = z.strictObject({
   loss: lossDescriptionSchema,
   /** What it computes on, to its end: another device rounds differently. Runs of before there was a choice lack it. */
   device: z.enum(devices).default('cpu'),
+  /** The command that started it, where one did; files and folders by their last name, since places are one machine's own. */
+  command: z.string().optional(),
 });
 
 export type RunDescription = z.infer<typeof runDescriptionSchema>;

@@ -57,6 +57,10 @@ export interface TrainOptions extends ReadingOptions {
   readonly availableMemory?: number | undefined;
   /** Milliseconds since 1970, for the events that TensorBoard shows; without it there is no such file. */
   readonly clock?: (() => number) | undefined;
+  /** Version of rarevox, for the model's card. */
+  readonly version?: string | undefined;
+  /** The command that starts the run, for RUN/config.json. */
+  readonly command?: string | undefined;
   /** Called right before each checkpoint is written. */
   readonly onCheckpoint?: ((folder: RunFolder, log: RunLog) => Promise<void>) | undefined;
   /** Called with each prediction of a validation on the way: for pictures. */
@@ -116,6 +120,7 @@ export async function train(data: Dataset, config: TrainConfig, options: TrainOp
     patch: [...patch],
     loss,
     device: options.engine.device,
+    ...(options.command !== undefined && { command: options.command }),
   });
   for (const warning of trainingWarnings(description)) options.onWarning?.(warning);
   const fingerprint = fingerprintDataset(dataset.name, dataset.labels, subjects);
@@ -232,7 +237,10 @@ async function runTraining(
     labelValues: labels.map(({ value }) => value),
     lossWithin: config.lossWithin,
   };
-  const modelOf = (parameters: ParameterValues): Model => ({ description: describeModel(description), parameters });
+  const modelOf = (parameters: ParameterValues): Model => ({
+    description: describeModel(description, options.version),
+    parameters,
+  });
   const session = new TrainingSession(engine, {
     network,
     patch,

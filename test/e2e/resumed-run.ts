@@ -97,9 +97,16 @@ export function expectSameRun(out: string, expected: string): void {
     if (file.startsWith('events.')) expect(own.length, file).toBe(other.length);
     else if (file === 'log.jsonl') expect(withoutSeconds(own)).toEqual(withoutSeconds(other));
     else if (file.endsWith('.html')) expect(pageOf(own).replaceAll(out, expected)).toBe(pageOf(other));
+    else if (file === 'config.json') expect(withoutCommand(own)).toEqual(withoutCommand(other));
     else if (/\.(json|csv)$/.test(file)) expect(own.toString().replaceAll(out, expected)).toBe(other.toString());
     else expect(own.equals(other), file).toBe(true);
   }
+}
+
+/** A run's config.json without the command, which names the folder. */
+function withoutCommand(config: Buffer): unknown {
+  const { command: _, ...rest } = JSON.parse(config.toString()) as Record<string, unknown>;
+  return rest;
 }
 
 /** A report without its date and command line. */
