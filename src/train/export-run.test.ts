@@ -3,7 +3,7 @@ import * as runtime from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { madeUpMeasures } from '../../test/case-measures.ts';
 import { MemoryFileAccess } from '../../test/memory-file-access.ts';
-import { makeScan, tinyConfig } from '../../test/synthetic-scan.ts';
+import { makeScan, PIL, tinyConfig } from '../../test/synthetic-scan.ts';
 import type { Dataset, Subject } from '../dataset/subject.ts';
 import { ModelProtoSchema } from '../engine/onnx/onnx_pb.ts';
 import { OrtEngine } from '../engine/ort-engine.ts';
@@ -12,32 +12,44 @@ import { figuresOf } from '../evaluate/figures.ts';
 import { encodeSummary, summarize } from '../evaluate/summary.ts';
 import { decodeModel, encodeModel } from '../model/model-file.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
+import type { CardFile } from './card-file.ts';
 import { parseTrainConfig } from './config.ts';
+import { digestOfData } from './data-digest.ts';
 import { exportRun } from './export-run.ts';
 import { train } from './train.ts';
 
 const files = new MemoryFileAccess();
+let dataset: Dataset;
 
 /** A run over three steps that validates after each of the first two, so that the checkpoints differ, and averages. */
 beforeAll(async () => {
   const subjects: Subject[] = [];
   for (const seed of [1, 2, 3]) {
-    const { grid, images, reference } = makeScan(seed);
+    // The second has voxels of 2 x 1 x 1.25 mm along x, y, z.
+    const { grid, images, reference } = makeScan(seed, seed === 2 ? { affine: PIL } : {});
     const id = `sub-0${seed}`;
     for (const [modality, data] of Object.entries(images)) {
       files.set(`${id}_${modality}.nii`, await encodeNifti({ kind: 'scalar', ...grid, data }, null, { gzip: false }));
     }
     files.set(`${id}_mask.nii`, await encodeNifti({ kind: 'label', ...grid, data: reference }, null, { gzip: false }));
     const images3 = { FLAIR: `${id}_FLAIR.nii`, T1w: `${id}_T1w.nii` };
-    subjects.push({ id, group: id, images: images3, reference: `${id}_mask.nii`, split: 'training' });
+    const site = seed === 1 ? 'north' : 'south';
+    subjects.push({ id, group: id, site, images: images3, reference: `${id}_mask.nii`, split: 'training' });
   }
   const labels = [{ value: 1, name: 'lesion' }];
-  const dataset: Dataset = { name: 'Made up', layout: 'bids', modalities: ['FLAIR', 'T1w'], labels, subjects };
+  dataset = { name: 'Made up', layout: 'bids', modalities: ['FLAIR', 'T1w'], labels, subjects };
   const tiny = tinyConfig({ steps: 3, validation: ['03'], validateEvery: 1, average: 0.5 });
   const network = { ...(tiny.network as object), normalization: 'batch' };
   const config = parseTrainConfig({ ...tiny, network });
   const engine = new OrtEngine(runtime, { threads: 1 });
-  await train(dataset, config, { files, engine, out: 'run', now: () => 0 });
+  await train(dataset, config, {
+    files,
+    engine,
+    out: 'run',
+    now: () => 0,
+    version: '1.2.3',
+    command: 'rarevox train x',
+  });
   await engine.close();
   const lesions = { reference: 1, referenceTouched: 1, predicted: 1, predictedTouching: 1 };
   const metrics = { '1': figuresOf(madeUpMeasures({ TP: 3, FP: 1, FN: 1, TN: 9 }, lesions), 'null') };
@@ -51,6 +63,7 @@ describe('exportRun', () => {
     const written = decodeModel(files.files.get('run/model.onnx') as Uint8Array, 'run/model.onnx');
     expect([...model.parameters.keys()].sort()).toEqual([...written.parameters.keys()].sort());
     for (const [name, values] of written.parameters) expect(model.parameters.get(name), name).toEqual(values);
+    expect(written.description.card.rarevox_version).toBe('1.2.3');
     expect(model.description).toMatchObject({
       network: written.description.network,
       card: {
@@ -74,6 +87,111 @@ describe('exportRun', () => {
     const { step } = best.description.card.training;
     expect([1, 2, 3]).toContain(step);
     if (step !== 3) expect(best.parameters).not.toEqual(final.parameters);
+  });
+
+  describe('with a card for others', () => {
+    const file: CardFile = {
+      description: 'Finds lesions.',
+      intended_use: 'Research.',
+      must_not_be_used_for: 'Diagnosis.',
+      limits: ['Three made-up scans.'],
+      sources: [{ name: 'Made up', license: 'CC0', citation: 'Nobody 2026' }],
+      reported: {
+        method: 'One patient was held out.',
+        selection: 'Nothing.',
+        results: [
+          { sequences: ['FLAIR'], summary: '../run/validation/summary.json', intervals: true },
+          { sequences: ['FLAIR', 'T1w'], summary: 'two.json', note: 'both', intervals: true },
+          { sequences: ['FLAIR', 'T1w'], summary: 'two.json', intervals: false },
+        ],
+      },
+    };
+    const complete = (changed: Partial<CardFile> = {}, data: Dataset = dataset) =>
+      exportRun(files, 'run', {
+        version: '1.2.3',
+        completion: { name: 'lesions', file: { ...file, ...changed }, path: 'cards/lesions.json', dataset: data },
+      });
+
+    beforeAll(() => {
+      files.set('cards/../run/validation/summary.json', files.files.get('run/validation/summary.json') as Uint8Array);
+      const lesions = { reference: 1, referenceTouched: 1, predicted: 1, predictedTouching: 1 };
+      const scored = (subject: string, TP: number) => ({
+        subject,
+        predictionFile: 'p',
+        referenceFile: 'r',
+        metrics: { '1': figuresOf(madeUpMeasures({ TP, FP: 1, FN: 1, TN: 9 }, lesions), 'null') },
+      });
+      files.set('cards/two.json', encodeSummary(summarize([scored('sub-01', 1), scored('sub-02', 3)])));
+    });
+
+    it('says what the data are, and how good it is', async () => {
+      const { card } = (await complete()).description;
+      const { data, reported } = card;
+      expect(card).toMatchObject({
+        name: 'lesions',
+        must_not_be_used_for: 'Diagnosis.',
+        limits: ['Three made-up scans.'],
+      });
+      expect(card.training).toMatchObject({ command: 'rarevox train x', step: 3, held_out: ['sub-03'] });
+      expect(data).toMatchObject({
+        patients: 2,
+        scans: 2,
+        sites: [
+          { name: 'north', patients: 1 },
+          { name: 'south', patients: 1 },
+        ],
+        sequences: [{ sequences: ['FLAIR', 'T1w'], scans: 2 }],
+        spacing: { least: [1, 1, 1], greatest: [2, 1, 1.25] },
+        sources: file.sources,
+      });
+      expect(reported?.results.map(({ sequences, note, cases }) => [sequences.join(), note, cases])).toEqual([
+        ['FLAIR', undefined, 1],
+        ['FLAIR,T1w', 'both', 2],
+        ['FLAIR,T1w', undefined, 2],
+      ]);
+      // 2 TP / (2 TP + FP + FN) is 0.5 and 0.75.
+      const dice = reported?.results.map(({ figures }) => figures.lesion?.Dice);
+      expect(dice).toEqual([
+        { mean: 0.75, interval: null, n: 1 },
+        { mean: 0.625, interval: [0.5, 0.75], n: 2 },
+        { mean: 0.625, interval: null, n: 2 },
+      ]);
+      const model = await complete();
+      expect(decodeModel(encodeModel(model), 'a.onnx')).toEqual(model);
+    });
+
+    it('has a digest of what it was trained on, whatever the order, and of nothing else', async () => {
+      const digest = async (subjects: readonly Subject[]) =>
+        digestOfData(files, subjects, ['FLAIR', 'T1w'], dataset.labels);
+      const [first, second, third] = dataset.subjects as [Subject, Subject, Subject];
+      const { data } = (await complete()).description.card;
+      expect(data?.digest).toBe(await digest([second, first]));
+      expect(data?.digest).not.toBe(await digest([first, third]));
+      files.set('a.mhd', '');
+      const unknown = digest([{ ...first, images: { FLAIR: 'a.mhd', T1w: 'sub-01_T1w.nii' } }, second]);
+      await expect(unknown).rejects.toThrow(/^The content of sub-01 can't be told/);
+    });
+
+    it('tells all faults together', async () => {
+      const results = [
+        { sequences: ['T2w'], summary: 'two.json', intervals: true },
+        { sequences: ['FLAIR'], summary: 'none.json', intervals: true },
+      ];
+      const [first, second] = dataset.subjects as [Subject, Subject];
+      const lacking = { ...dataset, subjects: [first] };
+      const faults = complete({ command: 'rarevox train y', reported: { ...file.reported, results } }, lacking);
+      const message = await faults.catch((error: Error) => error.message);
+      expect(message).toMatch(
+        /^cards\/lesions\.json: the run in run recorded its command itself: leave command out\.$/m,
+      );
+      expect(message).toMatch(/^The dataset Made up lacks subjects that run was trained on: sub-02\./m);
+      expect(message).toMatch(/^cards\/lesions\.json: the model takes no T2w\.$/m);
+      expect(message).toMatch(/^cards\/none\.json/m);
+      const swapped = [first, { ...second, reference: first.reference as string, images: first.images }];
+      await expect(complete({}, { ...dataset, subjects: swapped })).rejects.toThrow(
+        /^The scans of sub-02 in the dataset Made up are not those that run was trained on/,
+      );
+    });
   });
 
   it('writes entries for other tools', async () => {

@@ -7,6 +7,7 @@ import type { ModelDescription } from '../model/model-card.ts';
 import type { Model } from '../model/model-file.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { type CardCompletion, completeCard } from './complete-card.ts';
 import { describeModel } from './describe-model.ts';
 import { RUN_DESCRIPTION, type RunDescription, readRunDescription } from './run-description.ts';
 import { BEST_CHECKPOINT, CHECKPOINT, FINAL_CHECKPOINT, RunFolder, VALIDATION_SUMMARY } from './run-folder.ts';
@@ -27,16 +28,18 @@ export interface ExportOptions {
   /** For the model card. */
   readonly authors?: string;
   readonly description?: string;
+  /** All that a model card should tell others, where it is written for them. */
+  readonly completion?: CardCompletion;
 }
 
 /**
  * A model of one of a run's checkpoints, with a complete model card: `encodeModel` makes the file of it. The weights are the
  * averaged ones where the run keeps an average.
  *
- * @throws DataError when the folder holds no run, not that checkpoint, or a damaged one
+ * @throws DataError when the folder holds no run, not that checkpoint, or a damaged one, and as `completeCard` does
  */
 export async function exportRun(files: FileAccess, path: string, options: ExportOptions): Promise<Model> {
-  const { checkpoint = 'final', version, authors, description } = options;
+  const { checkpoint = 'final', version, authors, description, completion } = options;
   const folder = new RunFolder(files, path);
   if (!(await folder.has(RUN_DESCRIPTION))) {
     throw new DataError(`${path} holds no run of \`rarevox train\`: check the path.`);
@@ -45,22 +48,22 @@ export async function exportRun(files: FileAccess, path: string, options: Export
   const file = CHECKPOINT_FILES[checkpoint];
   if (!(await folder.has(file))) throw missingCheckpoint(folder, checkpoint);
   const saved = await folder.readCheckpoint(file, runStateSchema);
-  const model = describeModel(run);
+  const model = describeModel(run, version);
   const scores = checkpoint === 'final' ? await scoresOf(files, folder, run) : null;
+  const card: ModelDescription['card'] = {
+    ...model.card,
+    created_by: 'rarevox export',
+    training: { ...model.card.training, checkpoint, step: saved.state.step },
+    data_source: sourceOf(run),
+    ...(authors !== undefined && { authors }),
+    ...(description !== undefined && { description }),
+    ...(scores && { eval_metrics: scores }),
+  };
   return {
     parameters: parametersOfCheckpoint(saved, model, folder.file(file)),
     description: {
       ...model,
-      card: {
-        ...model.card,
-        created_by: 'rarevox export',
-        rarevox_version: version,
-        training: { ...model.card.training, checkpoint, step: saved.state.step },
-        data_source: sourceOf(run),
-        ...(authors !== undefined && { authors }),
-        ...(description !== undefined && { description }),
-        ...(scores && { eval_metrics: scores }),
-      },
+      card: completion === undefined ? card : await completeCard(files, card, { folder, run }, completion),
     },
   };
 }
