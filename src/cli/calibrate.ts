@@ -46,7 +46,10 @@ export function calibrateCommand(): Command {
       'the largest threshold that bounds the expected share of missed voxels of a new subject (conformal risk control)',
       parseNumber(0, 1),
     )
-    .option('--model <model>', 'the model that made the predictions: a run folder of `rarevox train`, or a model.onnx')
+    .option(
+      '--model <model>',
+      'the model that made the predictions: a run folder of `rarevox train`, a model.onnx, or a name of `rarevox models`',
+    )
     .option('--out <file>', 'write the model with the chosen threshold, and how it was chosen, to this model.onnx')
     .option('--rater <name>', "whose masks, in a dataset with several raters: mask2 (default: the layout's)")
     .option('--allow-missing', 'use the subjects that have a prediction, and list those that have none')

@@ -49,7 +49,7 @@ export function predictCommand(): Command {
     .argument('[data]', 'a dataset: a folder in a known layout (docs/datasets.md), or a manifest')
     .requiredOption(
       '--model <model>',
-      'a run folder of `rarevox train`, a model.onnx, or a folder with the runs fold-0, fold-1, …; several are an ensemble',
+      'a run folder of `rarevox train`, a model.onnx, a name of `rarevox models`, or a folder with the runs fold-0, fold-1, …; several are an ensemble',
       collectPath,
     )
     .requiredOption('--out <folder>', 'folder for the masks')

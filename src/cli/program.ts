@@ -9,6 +9,7 @@ import { experimentCommand } from './experiment.ts';
 import { experimentRunCommand } from './experiment-run.ts';
 import { exportCommand } from './export.ts';
 import { infoCommand } from './info.ts';
+import { modelsCommand } from './models.ts';
 import { packageVersion } from './package-version.ts';
 import { planCommand } from './plan.ts';
 import { predictCommand } from './predict.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     summarizeCommand(),
     exportCommand(),
     experimentCommand(),
+    modelsCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(experimentRunCommand(), { hidden: true });
@@ -55,6 +57,7 @@ Examples:
   $ rarevox summarize RUN-0 RUN-1 RUN-2                 a cross-validation's means with intervals
   $ rarevox experiment experiments/paper-losses.yaml --data DATA   arms of a comparison over folds
   $ rarevox export RUN --out model.onnx                 the model as one file for any ONNX runtime
+  $ rarevox models ms-lesion                            the card of a model that comes along
 
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.
 RAREVOX_DEBUG=1 in the environment adds the stack to unexpected errors.`,

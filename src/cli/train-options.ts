@@ -106,7 +106,7 @@ export function addTrainingOptions(command: Command): Command {
       ),
     )
     .option('--deep-supervision', 'losses at the coarser levels of the decoder too')
-    .option('--warm-start <model>', 'start from the weights of a run or a model.onnx')
+    .option('--warm-start <model>', 'start from the weights of a run, a model.onnx, or a model of `rarevox models`')
     .optionsGroup('Loss:')
     .option(
       '--loss <loss>',
