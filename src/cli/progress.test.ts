@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, ProgressDisplay } from './progress.ts';
+import { ProgressDisplay } from './progress.ts';
 
 /** An output that keeps what was written, with a clock that the test turns. */
 function recorder(isTTY: boolean, quiet = false) {
@@ -79,15 +79,4 @@ describe('ProgressDisplay', () => {
     display.note('resumed at step 7');
     expect(written.slice(1)).toEqual(['\r\u001b[2K', 'resumed at step 7\n']);
   });
-});
-
-describe('formatDuration', () => {
-  it.each([
-    [0, '0 s'],
-    [59_400, '59 s'],
-    [59_600, '1 min 0 s'],
-    [312_000, '5 min 12 s'],
-    [3_599_700, '1 h 0 min'],
-    [7_500_000, '2 h 5 min'],
-  ])('writes %d ms as %s', (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
 });

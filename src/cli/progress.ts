@@ -1,4 +1,6 @@
+import { formatDuration } from '../duration.ts';
 import type { ProgressEvent } from '../progress-event.ts';
+import { WorkRate } from '../work-rate.ts';
 
 /** What progress is written to: `process.stderr`, or a stand-in. */
 export interface ProgressOutput {
@@ -17,8 +19,6 @@ export interface ProgressOptions {
 const LINE_INTERVAL = 10_000;
 /** Between two redraws of a terminal's line. */
 const REDRAW_INTERVAL = 100;
-/** The rate is taken over the recent past, since the first steps (sessions being made, caches cold) are slower. */
-const RATE_WINDOW = 60_000;
 
 /**
  * Shows ProgressEvents with rate and remaining time: one line that is redrawn on a terminal, a line every ten seconds
@@ -29,7 +29,7 @@ export class ProgressDisplay {
   private readonly quiet: boolean;
   private readonly now: () => number;
   private label: string | null = null;
-  private history: { readonly time: number; readonly done: number }[] = [];
+  private rate = new WorkRate();
   private began = 0;
   private shown = Number.NEGATIVE_INFINITY;
   private lineIsOpen = false;
@@ -45,8 +45,7 @@ export class ProgressDisplay {
     if (this.quiet) return;
     const time = this.now();
     if (event.label !== this.label) this.begin(event.label, time);
-    this.history.push({ time, done: event.done });
-    while (this.history.length > 2 && time - (this.history[0]?.time ?? time) > RATE_WINDOW) this.history.shift();
+    this.rate.observe(event.done, time);
 
     const finished = event.done >= event.total;
     const interval = this.output.isTTY === true ? REDRAW_INTERVAL : LINE_INTERVAL;
@@ -79,7 +78,7 @@ export class ProgressDisplay {
     if (this.lineIsOpen) this.output.write('\n');
     this.lineIsOpen = false;
     this.label = label;
-    this.history = [];
+    this.rate = new WorkRate();
     this.began = time;
     // On a terminal the first event shows at once; elsewhere short work gets only its last line.
     this.shown = this.output.isTTY === true ? Number.NEGATIVE_INFINITY : time;
@@ -103,11 +102,10 @@ export class ProgressDisplay {
         ? `${event.label} ${formatDuration(event.done * 1000)} of ${formatDuration(event.total * 1000)}`
         : `${event.label} ${event.done}/${event.total}`,
     ];
-    const first = this.history[0] ?? { time, done: event.done };
-    const rate = (event.done - first.done) / (time - first.time);
+    const rate = this.rate.perMillisecond;
     if (event.done >= event.total) parts.push(`took ${formatDuration(time - this.began)}`);
     else if (timed) parts.push(`${formatDuration((event.total - event.done) * 1000)} left`);
-    else if (rate > 0 && Number.isFinite(rate)) {
+    else if (rate !== null) {
       parts.push(formatRate(rate * 1000), `${formatDuration((event.total - event.done) / rate)} left`);
     }
     if (event.detail !== undefined) parts.push(event.detail);
@@ -123,13 +121,4 @@ function formatRate(perSecond: number): string {
 /** Three significant digits, without an exponent for large numbers. */
 function threeDigits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-/** A duration in ms in the two largest units that matter: `42 s`, `5 min 12 s`, `2 h 5 min`. */
-export function formatDuration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
