@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { provenanceOfProcess, quoteForShell, repeatableCommand } from './provenance.ts';
+import { quoteForShell } from '../report/quote-for-shell.ts';
+import { provenanceOfProcess, repeatableCommand } from './provenance.ts';
 
 describe('the command line of a report', () => {
   it('is quoted so that a shell takes it back', () => {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Provenance } from '../report/page.ts';
+import { quoteForShell } from '../report/quote-for-shell.ts';
 import { packageVersion } from './package-version.ts';
 
 /** The command line of this process and what it runs with, for a report. */
@@ -23,11 +24,6 @@ export function provenanceOfProcess(): Provenance {
 export function repeatableCommand(words: readonly string[]): string {
   const shortened = words.map((word) => word.replace(/^(--[\w-]+=)?(?:\/|[A-Za-z]:[\\/]).*?([^\\/]*)[\\/]*$/, '$1$2'));
   return ['rarevox', ...shortened].map(quoteForShell).join(' ');
-}
-
-/** A word as a POSIX shell takes it back. */
-export function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function onnxRuntimeVersion(): string {
