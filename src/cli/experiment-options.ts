@@ -53,14 +53,26 @@ export async function openExperiment(config: string, flags: ExperimentFlags): Pr
 export function wordsOfRun(
   config: string,
   key: string,
-  { data, out, results }: OpenedExperiment,
-  { quick, threads, device }: ExperimentFlags,
+  opened: OpenedExperiment,
+  { threads, device, ...flags }: ExperimentFlags,
 ): string[] {
   return [
-    ...['experiment-run', config, '--run', key, '--data', data, '--out', out, '--results', results],
+    ...['experiment-run', config, '--run', key, ...wordsOf(opened, flags)],
     ...['--threads', String(threads), ...(device === undefined ? [] : ['--device', device])],
-    ...(quick === true ? ['--quick'] : []),
   ];
+}
+
+/** The words behind `rarevox` for the tables of the results that an opened experiment has. */
+export function wordsOfTables(
+  config: string,
+  opened: OpenedExperiment,
+  flags: Pick<ExperimentFlags, 'quick'>,
+): string[] {
+  return ['experiment', config, '--tables-only', ...wordsOf(opened, flags)];
+}
+
+function wordsOf({ data, out, results }: OpenedExperiment, { quick }: Pick<ExperimentFlags, 'quick'>): string[] {
+  return ['--data', data, '--out', out, '--results', results, ...(quick === true ? ['--quick'] : [])];
 }
 
 function dataOf({ data }: Experiment, config: string): string {

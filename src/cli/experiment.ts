@@ -1,18 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { DataError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { Executor, RunTask } from '../experiment/executor.ts';
 import { LocalExecutor } from '../node/local-executor.ts';
-import { addExperimentOptions, type ExperimentFlags, openExperiment, wordsOfRun } from './experiment-options.ts';
+import {
+  addExperimentOptions,
+  type ExperimentFlags,
+  type OpenedExperiment,
+  openExperiment,
+  wordsOfRun,
+} from './experiment-options.ts';
 import { missingResults } from './experiment-run.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parseInteger, parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
+import { addSlurmOptions, refuseSlurmFlags, type SlurmFlags, slurmExecutorOf } from './slurm.ts';
 
-const EXECUTORS = ['local'] as const;
+const EXECUTORS = ['local', 'slurm'] as const;
 
-interface Flags extends ExperimentFlags {
+interface Flags extends ExperimentFlags, SlurmFlags {
   readonly executor: (typeof EXECUTORS)[number];
   readonly jobs?: number;
   readonly limitMinutes?: number;
@@ -32,7 +39,7 @@ export function experimentCommand(): Command {
       parsePositive,
     )
     .option('--tables-only', 'train nothing: tables of the results that there are');
-  addExperimentOptions(command);
+  addSlurmOptions(addExperimentOptions(command));
   return command
     .addHelpText(
       'after',
@@ -41,9 +48,14 @@ Examples:
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES
   $ rarevox experiment experiments/paper-losses.yaml --quick
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --limit-minutes 50
+  $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --executor slurm --time 2:00:00 --memory 8G
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --tables-only`,
     )
-    .action((config: string, flags: Flags) => withInterrupt((signal) => runExperiment(config, flags, signal)));
+    .action((config: string, flags: Flags) => {
+      if (flags.executor === 'local') refuseSlurmFlags(command);
+      else refuseLocalFlags(flags);
+      return withInterrupt((signal) => runExperiment(config, flags, signal));
+    });
 }
 
 async function runExperiment(config: string, flags: Flags, signal: AbortSignal): Promise<void> {
@@ -60,13 +72,14 @@ async function runExperiment(config: string, flags: Flags, signal: AbortSignal):
     const failed: string[] = [];
     if (flags.tablesOnly !== true && tasks.length > 0) {
       const labels = new Map(tasks.map(({ key, label }) => [key, label]));
-      await executorOf(flags).execute(tasks, {
+      await executorOf(config, opened, flags, display).execute(tasks, {
         signal,
         onEvent: (event) => display.show(event),
         onOutcome: ({ key, kind, message }) => {
           if (kind === 'failed') failed.push(`${labels.get(key)} (${opened.out}/runs/${key}): ${message}`);
         },
       });
+      if (!flags.wait) return;
     }
     if (failed.length > 0) throw new DataError(failed.join('\n'));
   } finally {
@@ -74,10 +87,24 @@ async function runExperiment(config: string, flags: Flags, signal: AbortSignal):
   }
 }
 
-function executorOf({ jobs, threads, limitMinutes }: Flags): Executor {
+function executorOf(config: string, opened: OpenedExperiment, flags: Flags, display: ProgressDisplay): Executor {
+  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+  if (flags.executor === 'slurm') {
+    return slurmExecutorOf(config, opened, flags, {
+      command: [process.execPath, main],
+      onSubmitted: (text) => (flags.wait ? display.note(text) : process.stdout.write(`${text}\n`)),
+    });
+  }
+  const { jobs, threads, limitMinutes } = flags;
   return new LocalExecutor({
-    command: fileURLToPath(new URL('./main.js', import.meta.url)),
+    command: main,
     jobs: jobs ?? Math.max(1, Math.floor(availableParallelism() / threads)),
     limit: limitMinutes === undefined ? null : 60_000 * limitMinutes,
   });
+}
+
+/** @throws UsageError where an option is given that goes with processes on this machine only */
+function refuseLocalFlags({ jobs, limitMinutes }: Flags): void {
+  if (jobs !== undefined) throw new UsageError('--jobs: with --executor slurm it is --array-limit.');
+  if (limitMinutes !== undefined) throw new UsageError('--limit-minutes: with --executor slurm it is --time.');
 }

@@ -47,16 +47,6 @@ export type LogEntry = z.infer<typeof logEntrySchema>;
 /** The figures of a step: what stays in memory of its entry. */
 export type StepFigures = Omit<StepEntry, 'kind' | 'samples'>;
 
-export function figuresOf({ kind: _, samples: __, ...figures }: StepEntry): StepFigures {
-  return figures;
-}
-
-/** The mean loss of the last 50 steps, of which there is one at least: single patches scatter. */
-export function recentLoss(steps: readonly StepFigures[]): number {
-  const recent = steps.slice(-50);
-  return recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length;
-}
-
 /** What a run has logged so far. */
 export interface RunLog {
   /** Step n has the index n - 1. */
@@ -94,7 +84,8 @@ export function parseLog(text: string, end: LogEnd | null): { readonly log: RunL
       validations.push(entry);
     } else {
       if (entry.step !== steps.length + 1) return null;
-      steps.push(figuresOf(entry));
+      const { kind: _, samples: __, ...figures } = entry;
+      steps.push(figures);
     }
     kept += `${line}\n`;
   }
@@ -105,8 +96,7 @@ export function encodeLog(entries: readonly LogEntry[]): string {
   return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 }
 
-/** One line of log.jsonl; null where it is none. */
-export function parseLine(line: string): LogEntry | null {
+function parseLine(line: string): LogEntry | null {
   try {
     return logEntrySchema.parse(JSON.parse(line));
   } catch {
