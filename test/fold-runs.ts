@@ -25,10 +25,10 @@ export interface FoldChanges {
   readonly spacing?: readonly [number, number, number];
 }
 
-/** The files of a run that `summarizeFolds` reads. A scan's number of true positives is its place in the list, from 1. */
-function addRun(files: MemoryFileAccess, path: string, fold: number, changes: FoldChanges = {}): void {
+/** What RUN/config.json of a fold holds. */
+export function foldDescription(fold: number, changes: FoldChanges = {}): object {
   const heldOut = changes.heldOut ?? (HELD_OUT[fold] as string[]);
-  const description = {
+  return {
     version: 2,
     config: parseTrainConfig({ steps: 10, fold, folds: 3, ...changes.config }),
     dataset: {
@@ -42,7 +42,12 @@ function addRun(files: MemoryFileAccess, path: string, fold: number, changes: Fo
     patch: [64, 64, 64],
     loss: { terms: [{ name: 'dice', weight: 1, smoothing: 0 }], automaticBetas: null },
   };
-  files.set(`${path}/config.json`, JSON.stringify(description));
+}
+
+/** The files of a run that `summarizeFolds` reads. A scan's number of true positives is its place in the list, from 1. */
+function addRun(files: MemoryFileAccess, path: string, fold: number, changes: FoldChanges = {}): void {
+  const heldOut = changes.heldOut ?? (HELD_OUT[fold] as string[]);
+  files.set(`${path}/config.json`, JSON.stringify(foldDescription(fold, changes)));
   files.set(`${path}/splits_final.json`, encodeSplits(SPLITS));
   const cases = (changes.scored ?? heldOut).map((subject) => {
     const counts = { TP: 1 + SUBJECTS.indexOf(subject), FP: 1, FN: 2, TN: 90 };

@@ -15,6 +15,7 @@ import { planCommand } from './plan.ts';
 import { predictCommand } from './predict.ts';
 import { summarizeCommand } from './summarize.ts';
 import { trainCommand } from './train.ts';
+import { viewCommand } from './view.ts';
 
 /** The command `rarevox` with all its subcommands; each stands in a file of its own. */
 export function createProgram(): Command {
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     exportCommand(),
     experimentCommand(),
     modelsCommand(),
+    viewCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(experimentRunCommand(), { hidden: true });
@@ -58,6 +60,7 @@ Examples:
   $ rarevox experiment experiments/paper-losses.yaml --data DATA   arms of a comparison over folds
   $ rarevox export RUN --out model.onnx                 the model as one file for any ONNX runtime
   $ rarevox models ms-lesion                            the card of a model that comes along
+  $ rarevox view RUN                                    watch a training in the browser
 
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.
 RAREVOX_DEBUG=1 in the environment adds the stack to unexpected errors.`,

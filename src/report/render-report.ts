@@ -7,9 +7,9 @@ import { type CaseVolumes, drawCase, type Picture } from './case-pictures.ts';
 import { evaluationPlots } from './evaluation-plots.ts';
 import { type LabelNames, labelName, renderCasesTable, renderDefinitions, renderMeanTiles } from './figures-tables.ts';
 import { grid, notesSection, type Provenance, provenanceSection, renderPage, section } from './page.ts';
-import { renderTraining } from './run-configuration.ts';
 import { describeBootstrap, renderStatistics } from './statistics-table.ts';
 import type { TrainingCurve } from './training-chart.ts';
+import { renderTraining } from './training-section.ts';
 
 interface CaseFigures {
   readonly name: string;

@@ -1,18 +1,19 @@
 import type { RunDescription } from '../train/run-description.ts';
 import { escapeMarkup } from './markup.ts';
-import { type TrainingCurve, trainingChart } from './training-chart.ts';
 
 /** More subjects than this are counted, not named. */
 const MOST_NAMED = 20;
 
-/** The curve of a training, and what it was asked for and came to; empty where neither is given. Markup. */
-export function renderTraining(training: TrainingCurve | undefined, description: RunDescription | undefined): string {
-  const curve = training === undefined ? '' : `<div class="curve card">${trainingChart(training)}</div>`;
-  return curve + (description === undefined ? '' : renderConfiguration(description));
-}
-
-/** What came of the options with the data at hand, and behind a heading to open every option. */
-function renderConfiguration({ config, dataset, labels, preprocess, network, patch, loss }: RunDescription): string {
+/** What came of the options with the data at hand, and behind a heading to open every option. Markup. */
+export function renderConfiguration({
+  config,
+  dataset,
+  labels,
+  preprocess,
+  network,
+  patch,
+  loss,
+}: RunDescription): string {
   const facts: Record<string, unknown> = {
     Dataset: dataset.name,
     'Trained on': named(dataset.training),

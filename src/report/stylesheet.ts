@@ -1,5 +1,5 @@
+import { CURVE_COLORS } from './curve-colors.ts';
 import { PLOT_STYLESHEET } from './plot-stylesheet.ts';
-import { CURVE_COLORS } from './training-chart.ts';
 
 const LIGHT = `
   color-scheme: light;

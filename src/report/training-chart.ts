@@ -2,6 +2,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { CURVE_COLORS } from './curve-colors.ts';
 import { movingMean, thinPoints } from './curve-points.ts';
 import { escapeMarkup } from './markup.ts';
 
@@ -42,13 +43,6 @@ const COLOR = {
   loss: 'var(--curve-loss)',
   validation: 'var(--curve-validation)',
   quiet: 'var(--curve-quiet)',
-} as const;
-
-/** The variables that `trainingChart` draws with, for a stylesheet. */
-export const CURVE_COLORS = {
-  light:
-    '--curve-text: #4a5361; --curve-grid: #dde2e9; --curve-loss: #2563c9; --curve-validation: #b3540f; --curve-quiet: #8b95a3;',
-  dark: '--curve-text: #a9b4c4; --curve-grid: #303a48; --curve-loss: #7db2ff; --curve-validation: #ffab5e; --curve-quiet: #778293;',
 } as const;
 
 /** The same picture as `trainingChart`, as a file of its own: `RUN/progress.svg`. Both themes, no external request. */

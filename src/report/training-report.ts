@@ -1,7 +1,7 @@
 import type { RunDescription } from '../train/run-description.ts';
 import { notesSection, type Provenance, provenanceSection, renderPage, section } from './page.ts';
-import { renderTraining } from './run-configuration.ts';
 import type { TrainingCurve } from './training-chart.ts';
+import { renderTraining } from './training-section.ts';
 
 export interface TrainingReport {
   readonly title: string;

@@ -4,7 +4,7 @@ import type { FileAccess } from '../volume/file-access.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { encodeLog, type LogEnd, type LogEntry, parseLog, type RunLog } from './run-log.ts';
 
-const LOG = 'log.jsonl';
+export const LOG = 'log.jsonl';
 export const CHECKPOINT = 'checkpoint_latest.safetensors';
 export const BEST_CHECKPOINT = 'checkpoint_best.safetensors';
 export const FINAL_CHECKPOINT = 'checkpoint_final.safetensors';

@@ -47,6 +47,16 @@ export type LogEntry = z.infer<typeof logEntrySchema>;
 /** The figures of a step: what stays in memory of its entry. */
 export type StepFigures = Omit<StepEntry, 'kind' | 'samples'>;
 
+export function figuresOf({ kind: _, samples: __, ...figures }: StepEntry): StepFigures {
+  return figures;
+}
+
+/** The mean loss of the last 50 steps, of which there is one at least: single patches scatter. */
+export function recentLoss(steps: readonly StepFigures[]): number {
+  const recent = steps.slice(-50);
+  return recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length;
+}
+
 /** What a run has logged so far. */
 export interface RunLog {
   /** Step n has the index n - 1. */
@@ -84,8 +94,7 @@ export function parseLog(text: string, end: LogEnd | null): { readonly log: RunL
       validations.push(entry);
     } else {
       if (entry.step !== steps.length + 1) return null;
-      const { kind: _, samples: __, ...figures } = entry;
-      steps.push(figures);
+      steps.push(figuresOf(entry));
     }
     kept += `${line}\n`;
   }
@@ -96,7 +105,8 @@ export function encodeLog(entries: readonly LogEntry[]): string {
   return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 }
 
-function parseLine(line: string): LogEntry | null {
+/** One line of log.jsonl; null where it is none. */
+export function parseLine(line: string): LogEntry | null {
   try {
     return logEntrySchema.parse(JSON.parse(line));
   } catch {

@@ -8,7 +8,7 @@ import type { TrainConfig } from './config.ts';
 import { DivergenceError, divergence, stall } from './divergence.ts';
 import type { RecipeDrawer, SampleRecord } from './recipe.ts';
 import { BEST_CHECKPOINT, CHECKPOINT, FINAL_CHECKPOINT, type RunFolder } from './run-folder.ts';
-import type { LogEntry, RunLog, StepFigures, ValidationEntry } from './run-log.ts';
+import { type LogEntry, type RunLog, recentLoss, type StepFigures, type ValidationEntry } from './run-log.ts';
 import { type RunState, runStateSchema } from './run-state.ts';
 import { learningRateAt } from './schedule.ts';
 import type { ParameterValues, TrainingSession, TrainingVectors } from './training-session.ts';
@@ -298,12 +298,6 @@ function areFinite(vectors: TrainingVectors): boolean {
     for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) return false;
   }
   return true;
-}
-
-/** The mean loss of the last 50 steps: single patches scatter. */
-function recentLoss(steps: readonly StepFigures[]): number {
-  const recent = steps.slice(-50);
-  return recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length;
 }
 
 /** To milliseconds. */
