@@ -31,7 +31,56 @@ export async function openDicomFolder(
   folder: string,
   series: string | undefined,
 ): Promise<ImageSource> {
-  const found = new Map<string, { label: SeriesLabel; slices: Slice[]; faults: DataError[]; images: number }>();
+  const { found, subfolders } = await collectSeries(files, folder);
+  if (found.size === 0) {
+    const below =
+      subfolders > 0 ? ` in itself, but ${subfolders} folders; give the one with the series` : '; give another';
+    throw new DataError(`${folder}: this folder holds no DICOM images${below}.`);
+  }
+  const chosen = series === undefined && found.size === 1 ? [...found.values()][0] : found.get(series ?? '');
+  if (chosen === undefined) {
+    const list = [...found.values()].map(
+      ({ label, images }) =>
+        `  ${folder}#${label.uid}  (${images} images, ${label.modality}${label.isLocalizer ? ', localizer' : ''}${label.description === '' ? '' : `, "${label.description}"`})`,
+    );
+    const what = series === undefined ? `it holds ${found.size} DICOM series` : `it holds no series ${series}`;
+    throw new DataError(`${folder}: ${what}; name one of these behind a #:\n${list.join('\n')}`);
+  }
+  if (chosen.faults.length > 0) throw new DataError(chosen.faults.map(({ message }) => message).join('\n'));
+  const name = found.size === 1 ? folder : `${folder}#${chosen.label.uid}`;
+  refuseLocalizer(chosen.label, name);
+  return sourceOver(files, chosen.slices, name, null);
+}
+
+/** A series in a folder: how it calls itself, and how many of the files are of it. */
+export interface DicomSeries extends SeriesLabel {
+  readonly images: number;
+}
+
+/**
+ * The series in a folder, in the order in which their first files come.
+ *
+ * @throws DataError naming a file that is damaged
+ */
+export async function listDicomSeries(files: FileAccess, folder: string): Promise<DicomSeries[]> {
+  const { found } = await collectSeries(files, folder);
+  return [...found.values()].map(({ label, images }) => ({ ...label, images }));
+}
+
+interface CollectedSeries {
+  readonly label: SeriesLabel;
+  readonly slices: Slice[];
+  /** Of files whose pixels are no slices. */
+  readonly faults: DataError[];
+  images: number;
+}
+
+/** Files that are no DICOM, or hold no image, are passed over; folders are counted. */
+async function collectSeries(
+  files: FileAccess,
+  folder: string,
+): Promise<{ found: ReadonlyMap<string, CollectedSeries>; subfolders: number }> {
+  const found = new Map<string, CollectedSeries>();
   let subfolders = 0;
   for (const { name, isFolder } of await files.list(folder)) {
     if (isFolder) subfolders++;
@@ -53,24 +102,7 @@ export async function openDicomFolder(
       entry.faults.push(error);
     }
   }
-  if (found.size === 0) {
-    const below =
-      subfolders > 0 ? ` in itself, but ${subfolders} folders; give the one with the series` : '; give another';
-    throw new DataError(`${folder}: this folder holds no DICOM images${below}.`);
-  }
-  const chosen = series === undefined && found.size === 1 ? [...found.values()][0] : found.get(series ?? '');
-  if (chosen === undefined) {
-    const list = [...found.values()].map(
-      ({ label, images }) =>
-        `  ${folder}#${label.uid}  (${images} images, ${label.modality}${label.isLocalizer ? ', localizer' : ''}${label.description === '' ? '' : `, "${label.description}"`})`,
-    );
-    const what = series === undefined ? `it holds ${found.size} DICOM series` : `it holds no series ${series}`;
-    throw new DataError(`${folder}: ${what}; name one of these behind a #:\n${list.join('\n')}`);
-  }
-  if (chosen.faults.length > 0) throw new DataError(chosen.faults.map(({ message }) => message).join('\n'));
-  const name = found.size === 1 ? folder : `${folder}#${chosen.label.uid}`;
-  refuseLocalizer(chosen.label, name);
-  return sourceOver(files, chosen.slices, name, null);
+  return { found, subfolders };
 }
 
 function refuseLocalizer({ isLocalizer }: SeriesLabel, name: string): void {
