@@ -7,6 +7,7 @@ import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { loadModels } from '../node/load-model.ts';
 import { loadForPrediction } from '../predict/ensemble.ts';
+import { refuseUnknownModalities } from '../predict/modalities.ts';
 import { type PredictionOptions, predictionOptionsSchema, resolvePrediction } from '../predict/options.ts';
 import { partOf } from '../predict/part.ts';
 import { predictSubjects, type SubjectOutcome } from '../predict/predict-subjects.ts';
@@ -136,7 +137,7 @@ async function runPredict(data: string | undefined, flags: PredictFlags, signal:
       models.map(({ description }) => description),
       optionsOf(flags),
     );
-    refuseUnknownImages(flags, models[0] as Model);
+    refuseUnknownModalities((models[0] as Model).description.preprocess.modalities, Object.keys(flags.image ?? {}));
     const outcomes: SubjectOutcome[] = [];
     let report: string | null = null;
     const writeReport = async (): Promise<void> => {
@@ -214,15 +215,6 @@ function printOutcomes(
   list('Skipped, since they are there from the same scans, models and settings', skipped);
   list('Failed', failed);
   if (report !== null) display.note(`Report: ${report}`);
-}
-
-/** An image that the model would not look at is a mistake, such as a misspelled modality. */
-function refuseUnknownImages({ image }: PredictFlags, { description }: Model): void {
-  const wanted = description.preprocess.modalities;
-  const unknown = Object.keys(image ?? {}).filter((modality) => !wanted.includes(modality));
-  if (unknown.length > 0) {
-    throw new UsageError(`The model takes ${wanted.join(', ')}, and not ${unknown.join(', ')}.`);
-  }
 }
 
 async function subjectsOf(data: string | undefined, flags: PredictFlags): Promise<readonly Subject[]> {

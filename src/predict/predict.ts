@@ -1,5 +1,4 @@
 import type { Engine } from '../engine/engine.ts';
-import { DataError } from '../errors.ts';
 import type { Model } from '../model/model-file.ts';
 import { type PreparedCase, prepareCase, restoreProbabilities } from '../preprocess/prepare.ts';
 import type { ProgressEvent } from '../progress-event.ts';
@@ -8,6 +7,7 @@ import { VoteAverage } from './average.ts';
 import { type Ensemble, loadForPrediction } from './ensemble.ts';
 import { labelMap } from './label-map.ts';
 import { type Lesion, lesionsOf } from './lesions.ts';
+import { requireModalities } from './modalities.ts';
 import { type PredictionOptions, resolvePrediction } from './options.ts';
 import { type PredictCaseOptions, predictCase } from './predict-case.ts';
 
@@ -60,23 +60,6 @@ export async function predict(
     return await predictPrepared(ensemble, prepared, { label: label ?? 'Predicting', voteSpread, signal, onEvent });
   } finally {
     await ensemble.release().catch(() => undefined);
-  }
-}
-
-function requireModalities(
-  { modalities, missingModalities }: Ensemble,
-  images: Readonly<Record<string, ScalarVolume>>,
-): void {
-  const wanted = modalities.join(', ');
-  const missing = modalities.filter((modality) => images[modality] === undefined);
-  if (missing.length > 0 && missingModalities === 'refused') {
-    throw new DataError(
-      `The model needs the modalities ${wanted}: ${missing.join(', ')} is missing. ` +
-        'It was not trained to do without (modalityDropout).',
-    );
-  }
-  if (missing.length === modalities.length) {
-    throw new DataError(`The model takes the modalities ${wanted}: give at least one of them.`);
   }
 }
 
