@@ -1,6 +1,7 @@
 import { estimateMemory } from '../engine/estimate-memory.ts';
 import { DataError } from '../errors.ts';
-import { type NetworkOptions, patchFault, totalStride } from '../network/options.ts';
+import { largestFittingPatch } from '../network/fitting-patch.ts';
+import type { NetworkOptions } from '../network/options.ts';
 import type { Triple } from '../volume/volume.ts';
 import { gradientProgram, type LossFunction } from './programs.ts';
 
@@ -25,7 +26,11 @@ export function trainingMemory({ network, loss, patch, batch }: MemoryDemand): n
 export function checkMemory(demand: MemoryDemand, available: number): DataError | null {
   const needed = trainingMemory(demand);
   if (needed <= available) return null;
-  const fitting = largestFittingPatch(demand, available);
+  const fitting = largestFittingPatch(
+    demand.network,
+    demand.patch,
+    (patch) => trainingMemory({ ...demand, patch }) <= available,
+  );
   const advice =
     fitting === null
       ? 'no smaller patch fits either: take a smaller network or batch, or a machine with more memory.'
@@ -34,40 +39,6 @@ export function checkMemory(demand: MemoryDemand, available: number): DataError 
     `Training with patches of ${demand.patch.join('x')} and a batch of ${demand.batch} needs about ${gigabytes(needed)} ` +
       `of memory, and ${gigabytes(available)} are available; ${advice}`,
   );
-}
-
-/** By bisection: a smaller patch never needs more. */
-function largestFittingPatch(demand: MemoryDemand, available: number): Triple | null {
-  const candidates = smallerPatches(demand.network, demand.patch);
-  let fitting: Triple | null = null;
-  let from = 0;
-  let to = candidates.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    const patch = candidates[middle] as Triple;
-    if (trainingMemory({ ...demand, patch }) <= available) {
-      fitting = patch;
-      from = middle + 1;
-    } else {
-      to = middle;
-    }
-  }
-  return fitting;
-}
-
-/** Patches shrunk in proportion to multiples of the total stride, smallest first. */
-function smallerPatches(network: NetworkOptions, patch: Triple): Triple[] {
-  const stride = totalStride(network);
-  const counts = patch.map((size, axis) => size / (stride[axis] as number));
-  const largest = Math.max(...counts);
-  const patches: Triple[] = [];
-  for (let step = 1; step < largest; step++) {
-    const side = (axis: 0 | 1 | 2): number =>
-      Math.max(1, Math.floor(((counts[axis] as number) * step) / largest)) * stride[axis];
-    const smaller: Triple = [side(0), side(1), side(2)];
-    if (patchFault(network, smaller) === null) patches.push(smaller);
-  }
-  return patches;
 }
 
 function gigabytes(bytes: number): string {
