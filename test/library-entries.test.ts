@@ -222,7 +222,7 @@ describe('the entry rarevox', () => {
   it('loads no module of Node, no adapter for it, and these packages alone', () => {
     const { files, packages, lazyPackages } = reachedFrom('index.ts');
     expect(files.length).toBeGreaterThan(50);
-    expect(files.filter((file) => /^(node|cli)\b/.test(file))).toEqual([]);
+    expect(files.filter((file) => /^(node|browser|cli)\b/.test(file))).toEqual([]);
     expect(packages).toEqual(['@bufbuild/protobuf', 'zod']);
     // For DICOM alone: who reads none, never loads them.
     const dicom = [
@@ -246,11 +246,56 @@ describe('the entry rarevox/node', () => {
   });
 });
 
+describe('the entry rarevox/browser', () => {
+  it('exports these names, and gives each of them', async () => {
+    expect(exportsOf('browser/index.ts')).toMatchInlineSnapshot(`
+      [
+        "Compute",
+        "droppedFiles",
+        "findGpu",
+        "loadModel",
+        "openCompute",
+        "openImages",
+        "predict",
+        "type BrowserDevice",
+        "type BrowserModel",
+        "type BrowserPredictOptions",
+        "type BrowserPrediction",
+        "type ComputeEvent",
+        "type ComputeNotice",
+        "type DecidedMaps",
+        "type ImageInput",
+        "type ModelSource",
+        "type OpenedImage",
+        "type PageFile",
+        "type ScanImage",
+        "type SeriesChoice",
+        "usualThreads",
+      ]
+    `);
+    const values = exportsOf('browser/index.ts').filter((name) => !name.startsWith('type '));
+    expect(Object.keys(await import('../src/browser/index.ts')).sort()).toEqual(values);
+  });
+
+  it('loads no module of Node, and ONNX Runtime only in the worker that it is for', () => {
+    for (const entry of ['browser/index.ts', 'browser/compute-worker.ts']) {
+      const { files, packages } = reachedFrom(entry);
+      expect(files.filter((file) => /^(node|cli)\b/.test(file))).toEqual([]);
+      expect(packages.filter((name) => !['@bufbuild/protobuf', 'zod'].includes(name))).toEqual([]);
+    }
+    expect(reachedFrom('browser/engine-worker.ts').lazyPackages).toEqual([
+      'onnxruntime-web/wasm',
+      'onnxruntime-web/webgpu',
+    ]);
+  });
+});
+
 describe('package.json', () => {
-  it('names the files that the build makes of both entries', () => {
+  it('names the files that the build makes of the entries', () => {
     const manifest = JSON.parse(readFileSync(join(source, '..', 'package.json'), 'utf8'));
     expect(manifest.exports).toEqual({
       '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './browser': { types: './dist/browser/index.d.ts', default: './dist/browser/index.js' },
       './node': { types: './dist/node/index.d.ts', default: './dist/node/index.js' },
       './package.json': './package.json',
     });

@@ -8,6 +8,8 @@ const web = dirname(fileURLToPath(import.meta.url));
 export default defineConfig({
   root: web,
   base: './',
+  // The example reads as it would in a project of its own.
+  resolve: { alias: { 'rarevox/browser': join(web, '..', 'src', 'browser', 'index.ts') } },
   build: {
     outDir: join(web, '..', 'dist', 'web'),
     emptyOutDir: true,

@@ -1,0 +1,27 @@
+/** What computes: `auto` is WebGPU where the browser has a GPU for it, else the processor. */
+export type BrowserDevice = 'auto' | 'cpu' | 'webgpu';
+
+/** More threads than this gain little on patches of usual size, and each holds memory. */
+const MOST_THREADS = 8;
+
+/** Threads that compute together unless asked otherwise: what the machine has, as far as the page may use them. */
+export function usualThreads(): number {
+  return crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
+}
+
+/**
+ * The GPU that WebGPU would compute on.
+ *
+ * @returns `software` for one that the processor only acts; null where the browser gives none
+ */
+export async function findGpu(): Promise<'hardware' | 'software' | null> {
+  const gpu = (navigator as Partial<NavigatorGPU>).gpu;
+  try {
+    const adapter = (await gpu?.requestAdapter()) ?? null;
+    if (adapter === null) return null;
+    return adapter.info.isFallbackAdapter ? 'software' : 'hardware';
+  } catch {
+    // Some browsers have the interface and refuse to use it.
+    return null;
+  }
+}
