@@ -6,6 +6,7 @@ import { baseName } from '../evaluate/subject-key.ts';
 import type { Model } from '../model/model-file.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { loadModels } from '../node/load-model.ts';
+import { unreportedSequences, unseenViews } from '../predict/coverage.ts';
 import { loadForPrediction } from '../predict/ensemble.ts';
 import { refuseUnknownModalities } from '../predict/modalities.ts';
 import { type PredictionOptions, predictionOptionsSchema, resolvePrediction } from '../predict/options.ts';
@@ -32,6 +33,7 @@ interface PredictFlags extends ComputeOptions, PredictionOptions {
   readonly out: string;
   readonly image?: Readonly<Record<string, string>>;
   readonly mask?: string;
+  readonly modalities?: readonly string[];
   readonly subjects?: readonly string[];
   readonly saveProbabilities?: true;
   readonly saveVoteSpread?: true;
@@ -60,6 +62,11 @@ export function predictCommand(): Command {
       collectImage,
     )
     .option('--mask <file>', 'brain mask of that scan (default: where the first image is not 0)')
+    .option(
+      '--modalities <list>',
+      'only these sequences of each scan, such as FLAIR (default: all that the model takes)',
+      parseNames,
+    )
     .option('--subjects <ids>', 'only these subjects of the dataset', parseNames)
     .option(
       '--overlap <share>',
@@ -131,13 +138,14 @@ Examples:
 async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
-    const subjects = ownPart(await subjectsOf(data, flags), flags);
+    const subjects = ownPart(withModalities(await subjectsOf(data, flags), flags), flags);
     const models = (await Promise.all(flags.model.map(loadModels))).flat();
-    const settings = resolvePrediction(
-      models.map(({ description }) => description),
-      optionsOf(flags),
-    );
-    refuseUnknownModalities((models[0] as Model).description.preprocess.modalities, Object.keys(flags.image ?? {}));
+    const descriptions = models.map(({ description }) => description);
+    const settings = resolvePrediction(descriptions, optionsOf(flags));
+    const { modalities } = (models[0] as Model).description.preprocess;
+    refuseUnknownModalities(modalities, [...Object.keys(flags.image ?? {}), ...(flags.modalities ?? [])]);
+    const warnings = [...unseenViews(descriptions, settings), ...unreportedSequences(descriptions, subjects)];
+    for (const warning of warnings) display.warn(warning);
     const outcomes: SubjectOutcome[] = [];
     let report: string | null = null;
     const writeReport = async (): Promise<void> => {
@@ -215,6 +223,18 @@ function printOutcomes(
   list('Skipped, since they are there from the same scans, models and settings', skipped);
   list('Failed', failed);
   if (report !== null) display.note(`Report: ${report}`);
+}
+
+/** Subjects with the sequences that were asked for alone; those that have none of them lack all, which is a fault of theirs. */
+function withModalities(subjects: readonly Subject[], { modalities, image }: PredictFlags): readonly Subject[] {
+  if (modalities === undefined) return subjects;
+  if (image !== undefined) {
+    throw new UsageError('--modalities goes with a dataset; of one scan give the images that count.');
+  }
+  return subjects.map((subject) => {
+    const kept = Object.entries(subject.images).filter(([modality]) => modalities.includes(modality));
+    return { ...subject, images: Object.fromEntries(kept) };
+  });
 }
 
 async function subjectsOf(data: string | undefined, flags: PredictFlags): Promise<readonly Subject[]> {

@@ -7,6 +7,7 @@ import type { ProgressEvent } from '../progress-event.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
+import { uncoveredSpacing } from './coverage.ts';
 import type { Ensemble } from './ensemble.ts';
 import { joinLesions } from './lesions-table.ts';
 import { type Prediction, predictPrepared, prepareForAll } from './predict.ts';
@@ -28,7 +29,7 @@ export interface PredictSubjectsOptions extends OutputOptions {
   readonly onEvent?: ((event: ProgressEvent) => void) | undefined;
   /** Called for each subject once it is done with. */
   readonly onOutcome?: ((outcome: SubjectOutcome) => void) | undefined;
-  /** Called for each scan without a brain mask that seems to be a whole head. */
+  /** Called for each scan without a brain mask that seems to be a whole head, or with voxels unlike those that a model was trained on. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -129,6 +130,7 @@ async function predictEach(
       }
       const { output, scan } = upcoming;
       if (subject.brainMask === undefined) warnOfHead(id, scan.prepared[0] as PreparedCase, options);
+      warnOfSpacing(id, scan.prepared[0] as PreparedCase, ensemble, options);
       const label = `Predicting ${id} (${index + 1} of ${subjects.length})`;
       const asked = { label, voteSpread, signal: stop.signal, onEvent };
       const prediction = await predictPrepared(ensemble, scan.prepared, asked).catch(async (error: unknown) => {
@@ -187,6 +189,16 @@ function warnOfHead(
   const size = measureBrain(sourceBrain, source);
   const warning = isWholeHead(size) ? wholeHeadWarning([{ name: id, milliliters: size.milliliters }]) : null;
   if (warning !== null) onWarning?.(warning);
+}
+
+function warnOfSpacing(
+  id: string,
+  { source }: PreparedCase,
+  { members }: Ensemble,
+  { onWarning }: Pick<PredictSubjectsOptions, 'onWarning'>,
+): void {
+  const warnings = members.flatMap(({ model }) => uncoveredSpacing(id, source, model.description) ?? []);
+  for (const warning of new Set(warnings)) onWarning?.(warning);
 }
 
 /** Each line of a message with the subject's name before it, unless the line has it. */

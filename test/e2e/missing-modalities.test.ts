@@ -51,6 +51,13 @@ describe('a subject without its T2w image', () => {
     await succeed('predict', '--model', run, '--out', `${folder}/one`, ...image, '--quiet');
     const sidecar = JSON.parse(readFileSync(`${folder}/one/sub-01_FLAIR_desc-lesion_mask.json`, 'utf8'));
     expect(sidecar).toMatchObject({ Modalities: [FLAIR], Sources: [imagePath(data, 'sub-01', FLAIR)] });
+    const only = ['--modalities', FLAIR, '--subjects', '01', '--views', '4'];
+    const { stderr } = await succeed('predict', data, '--model', run, '--out', `${folder}/only`, ...only, '--quiet');
+    expect(stderr).toMatch(/^Warning: Of the 4 views asked for, .* was not trained with flip-ij, flip-ik, flip-jk/);
+    const beside = JSON.parse(readFileSync(`${folder}/only/sub-01/anat/sub-01_desc-lesion_mask.json`, 'utf8'));
+    expect(beside).toMatchObject({ Modalities: [FLAIR], SourcesSHA256: sidecar.SourcesSHA256 });
+    const unknown = await rarevox('predict', data, '--model', run, '--out', `${folder}/no`, '--modalities', 'T1w');
+    expect([unknown.status, unknown.stderr]).toEqual([2, 'The model takes FLAIR, T2w, and not T1w.\n']);
     const { stdout } = await succeed('predict', data, '--model', run, '--out', `${folder}/all`, '--json', '--quiet');
     expect((JSON.parse(stdout) as { masks: string[] }).masks).toHaveLength(3);
 
