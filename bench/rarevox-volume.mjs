@@ -45,7 +45,7 @@ function makeModel() {
     for (const { name, offset, size } of layout.entries) parameters.set(name, all.slice(offset, offset + size));
   }
   const description = {
-    version: 1,
+    version: 2,
     network,
     preprocess: { version: 1, modalities, spacing: null, normalization: 'z-score' },
     missingModalities: 'refused',
