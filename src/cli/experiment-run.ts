@@ -31,9 +31,14 @@ export function experimentRunCommand(): Command {
     .description('Do one run of an experiment: train or go on, predict, score, and write the results. For executors.')
     .argument('<config>', 'the experiment')
     .requiredOption('--run <key>', 'key of the run');
-  return addExperimentOptions(command).action((config: string, flags: RunFlags) =>
-    withInterrupt((signal) => runOne(config, flags, signal)),
-  );
+  return addExperimentOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ rarevox experiment-run experiments/paper-losses.yaml --run 9a35b79a21d31465 --data DATA --out LOSSES`,
+    )
+    .action((config: string, flags: RunFlags) => withInterrupt((signal) => runOne(config, flags, signal)));
 }
 
 async function runOne(config: string, flags: RunFlags, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ import {
   wordsOfRun,
 } from './experiment-options.ts';
 import { missingResults } from './experiment-run.ts';
+import { writeTables } from './experiment-tables.ts';
 import { withInterrupt } from './interrupt.ts';
 import { parseInteger, parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
@@ -81,6 +82,7 @@ async function runExperiment(config: string, flags: Flags, signal: AbortSignal):
       });
       if (!flags.wait) return;
     }
+    process.stdout.write(await writeTables(opened, display));
     if (failed.length > 0) throw new DataError(failed.join('\n'));
   } finally {
     display.clear();

@@ -35,13 +35,23 @@ export interface ComparisonReport {
 
 /** The report of a comparison of methods: statistics, paired tests, box plots side by side and precision-recall curves. */
 export function renderComparison(report: ComparisonReport): string {
-  const { title, comparison, methods, notes, labelNames = {} } = report;
+  return renderPage(report.title, [
+    ...comparisonSections(report),
+    notesSection(report.notes),
+    provenanceSection(report.provenance),
+    section('definitions', 'Figures', renderDefinitions()),
+  ]);
+}
+
+/** What a comparison says, as the sections of a page. */
+export function comparisonSections(report: Omit<ComparisonReport, 'title' | 'notes' | 'provenance'>): string[] {
+  const { comparison, methods, labelNames = {} } = report;
   const parts = (heading: (label: string) => string, body: (label: string) => string): string =>
     comparison.labels
       .map((label) => (comparison.labels.length > 1 ? `<h3>${heading(label)}</h3>` : '') + body(label))
       .join('');
   const nameOf = (label: string): string => labelName(label, labelNames);
-  return renderPage(title, [
+  return [
     section('methods', 'Methods', methodsTable(comparison, methods)),
     section(
       'figures',
@@ -58,10 +68,7 @@ export function renderComparison(report: ComparisonReport): string {
         `${smallest(comparison)}</p>`,
     ),
     section('plots', 'Plots', grid(comparison.labels.flatMap((label) => plotsOf(report, label)))),
-    notesSection(notes),
-    provenanceSection(report.provenance),
-    section('definitions', 'Figures', renderDefinitions()),
-  ]);
+  ];
 }
 
 function methodsTable(
@@ -140,7 +147,10 @@ function table(heads: readonly string[], rows: readonly string[], name: string):
   );
 }
 
-function plotsOf({ comparison, methods, labelNames = {} }: ComparisonReport, label: string): string[] {
+function plotsOf(
+  { comparison, methods, labelNames = {} }: Pick<ComparisonReport, 'comparison' | 'methods' | 'labelNames'>,
+  label: string,
+): string[] {
   const of = comparison.labels.length > 1 ? `${labelNames[label] ?? `label ${label}`}: ` : '';
   const subjects = new Set(comparison.subjects);
   const ownCases = (method: ComparedMethod): EvaluatedCase[] =>

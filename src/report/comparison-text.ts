@@ -2,6 +2,7 @@ import type { EvaluationComparison } from '../evaluate/compare-evaluations.ts';
 import { formatFigure } from './figure-cells.ts';
 import type { LabelNames } from './figures-tables.ts';
 import { formatInterval } from './statistics-table.ts';
+import { alignColumns } from './text-table.ts';
 
 /** A comparison as two tables for a terminal: each method's figures, then the differences with their tests. */
 export function renderComparisonText(comparison: EvaluationComparison, labelNames: LabelNames = {}): string {
@@ -54,22 +55,7 @@ export function renderComparisonText(comparison: EvaluationComparison, labelName
   const lost = leftOut.map(({ subject, missing_in: names }) => `Left out: ${subject}, not in ${names.join(', ')}.\n`);
   return (
     `${subjects.length} ${subjects.length === 1 ? 'subject' : 'subjects'}, scored with every method.\n${lost.join('')}\n` +
-    `${align([head, ...means], text)}\n* the best mean\n\n${align([testHead, ...tests], text)}\n` +
+    `${alignColumns([head, ...means], text)}\n* the best mean\n\n${alignColumns([testHead, ...tests], text)}\n` +
     "p: Wilcoxon's signed-rank test; Holm: corrected over the pairs of methods of one figure.\n"
   );
-}
-
-function align(rows: readonly (readonly string[])[], textColumns: number): string {
-  const widths = (rows[0] as readonly string[]).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column < textColumns ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
 }

@@ -1,0 +1,179 @@
+import { caseStatistics, medianOf } from '../evaluate/case-statistics.ts';
+import type { FigureName } from '../evaluate/figures.ts';
+import type { EvaluatedCase } from '../evaluate/summary.ts';
+import { meanOf } from '../mean.ts';
+import { formatFigure } from '../report/figure-cells.ts';
+import { describeBootstrap, formatInterval } from '../report/statistics-table.ts';
+import { type ArmOutcome, casesOf, type Outcome } from './outcome.ts';
+import { judgedClaims, type PairedDifference, plannedComparisons } from './paired.ts';
+import type { Table } from './table.ts';
+
+/** Everything that an experiment's results say, as tables, those first that answer what was asked. Empty ones are left out. */
+export function tablesOf(outcome: Outcome): Table[] {
+  const arms = outcome.arms.filter(({ cells }) => cells.length > 0).map((arm) => ({ arm, cases: casesOf(arm.cells) }));
+  const labels = [...new Set(arms.flatMap(({ cases }) => cases.flatMap(({ metrics }) => Object.keys(metrics))))].sort();
+  return [
+    claimsTable(outcome),
+    comparisonsTable(outcome),
+    ...labels.flatMap((label) => [
+      figuresTable(outcome, arms, label),
+      sitesTable(outcome, arms, label),
+      patientsTable(outcome, arms, label),
+    ]),
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** How much of the experiment the tables rest on, in a sentence. */
+export function describeProgress({ plan, runsDone }: Outcome): string {
+  const total = plan.runs.length;
+  const state = runsDone === total ? 'All' : runsDone === 0 ? 'None' : `${runsDone}`;
+  return runsDone === total ? `${state} ${total} runs are done.` : `${state} of ${total} runs are done.`;
+}
+
+interface ArmCases {
+  readonly arm: ArmOutcome;
+  readonly cases: readonly EvaluatedCase[];
+}
+
+function claimsTable(outcome: Outcome): Table {
+  const rows = judgedClaims(outcome).map(({ claim, verdict, differences }) => [
+    claim.text,
+    verdict,
+    differences.map((of) => `${of.figure}, ${of.first} − ${of.second}: ${differenceText(of)}`).join('; '),
+  ]);
+  return {
+    id: 'claims',
+    title: 'Claims',
+    head: ['Claim', 'Verdict', 'Mean paired difference with its 95 % interval'],
+    rows,
+    textColumns: 3,
+    note:
+      'Confirmed: the interval of the difference, by the bootstrap over patients, lies on the expected side of 0; not confirmed: on the other side; ' +
+      `undecided: it holds 0. With ${patientCount(outcome)} patients the intervals are too narrow, and undecided says nothing against a claim.`,
+  };
+}
+
+function comparisonsTable(outcome: Outcome): Table {
+  const rows = plannedComparisons(outcome).map((of) => [
+    `${of.first} − ${of.second}`,
+    of.figure,
+    signed(of.figure, of.difference),
+    of.lower === null ? '–' : `${signed(of.figure, of.lower)} to ${signed(of.figure, of.upper)}`,
+    String(of.n),
+    pText(of.p),
+    pText(of.holm),
+  ]);
+  return {
+    id: 'comparisons',
+    title: 'Planned comparisons',
+    head: ['Arms', 'Figure', 'Mean difference', '95 % interval', 'n', 'p', 'p, Holm'],
+    rows,
+    textColumns: 2,
+    note: "p: Wilcoxon's signed-rank test, paired by subject, two-sided; Holm: corrected over the comparisons of this table.",
+  };
+}
+
+function figuresTable(outcome: Outcome, arms: readonly ArmCases[], label: string): Table {
+  const { figures } = outcome.plan.experiment;
+  const rows = arms.map(({ arm, cases }) => {
+    const statistics = caseStatistics(cases, { patients: outcome.patients }).statistics[label];
+    const cells = figures.map((figure) => {
+      const of = statistics?.[figure];
+      if (of === undefined || of.mean === null) return '–';
+      return of.lower === null
+        ? formatFigure(figure, of.mean)
+        : `${formatFigure(figure, of.mean)} (${formatInterval(figure, of)})`;
+    });
+    return [arm.name, arm.isBaseline ? '–' : `${arm.cells.length} of ${arm.planned}`, String(cases.length), ...cells];
+  });
+  const { bootstrap } = caseStatistics([]);
+  return {
+    id: `figures-${label}`,
+    title: `Figures of each arm${labelSuffix(outcome, label)}`,
+    head: ['Arm', 'Folds and seeds', 'n', ...figures],
+    rows,
+    textColumns: 2,
+    note: `Means over the subjects that the arm has, n of them, each the mean over its seeds. ${describeBootstrap(bootstrap, patientCount(outcome))}`,
+  };
+}
+
+/** Plain means: a site has too few patients for an interval. */
+function sitesTable(outcome: Outcome, arms: readonly ArmCases[], label: string): Table {
+  const { figures } = outcome.plan.experiment;
+  const sites = [...new Set(Object.values(outcome.sites))].sort();
+  const rows =
+    sites.length < 2
+      ? []
+      : sites.flatMap((site) =>
+          arms.flatMap(({ arm, cases }) => {
+            const own = cases.filter(({ subject }) => outcome.sites[subject] === site);
+            if (own.length === 0) return [];
+            const means = figures.map((figure) => formatFigure(figure, meanOf(valuesOf(own, label, figure))));
+            return [[site, arm.name, String(own.length), ...means]];
+          }),
+        );
+  return {
+    id: `sites-${label}`,
+    title: `Figures by site${labelSuffix(outcome, label)}`,
+    head: ['Site', 'Arm', 'n', ...figures],
+    rows,
+    textColumns: 2,
+    note: 'Means over the subjects of a site, without intervals, since they are few.',
+  };
+}
+
+function patientsTable(outcome: Outcome, arms: readonly ArmCases[], label: string): Table {
+  const figure = outcome.plan.experiment.figures[0] as FigureName;
+  const subjects = [...new Set(arms.flatMap(({ cases }) => cases.map(({ subject }) => subject)))].sort();
+  const columns = arms.map(({ cases }) => {
+    const bySubject = new Map(cases.map(({ subject, metrics }) => [subject, metrics[label]?.[figure] ?? null]));
+    return subjects.map((subject) => bySubject.get(subject) ?? null);
+  });
+  const rows = subjects.map((subject, row) => [
+    subject,
+    outcome.sites[subject] ?? '–',
+    ...columns.map((values) => formatFigure(figure, values[row] ?? null)),
+  ]);
+  const summary = (name: string, of: (values: readonly (number | null)[]) => number | null): string[] => [
+    ...[name, ''],
+    ...columns.map((values) => formatFigure(figure, of(values))),
+  ];
+  return {
+    id: `patients-${label}`,
+    title: `${figure} of each subject${labelSuffix(outcome, label)}`,
+    head: ['Subject', 'Site', ...arms.map(({ arm }) => arm.name)],
+    rows: rows.length === 0 ? [] : [...rows, summary('mean', meanOf), summary('median', medianOf)],
+    textColumns: 2,
+    note: '',
+  };
+}
+
+function valuesOf(cases: readonly EvaluatedCase[], label: string, figure: FigureName): (number | null)[] {
+  return cases.map(({ metrics }) => metrics[label]?.[figure] ?? null);
+}
+
+function labelSuffix({ plan }: Outcome, label: string): string {
+  const { labels } = plan.dataset;
+  if (labels.length < 2) return '';
+  return `: ${labels.find(({ value }) => String(value) === label)?.name ?? `label ${label}`}`;
+}
+
+function patientCount({ arms, patients }: Outcome): number {
+  const scored = arms.flatMap(({ cells }) => cells.flatMap(({ result }) => result.cases.map(({ subject }) => subject)));
+  return new Set(scored.map((subject) => patients[subject] ?? subject)).size;
+}
+
+function differenceText({ figure, difference, lower, upper, n }: PairedDifference): string {
+  if (difference === null) return 'no subject yet';
+  const interval = lower === null ? '' : ` (${signed(figure, lower)} to ${signed(figure, upper)})`;
+  return `${signed(figure, difference)}${interval}, n ${n}`;
+}
+
+function signed(figure: FigureName, value: number | null): string {
+  if (value === null) return '–';
+  return `${value < 0 ? '−' : '+'}${formatFigure(figure, Math.abs(value))}`;
+}
+
+function pText(p: number | null): string {
+  return p === null ? '–' : p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
