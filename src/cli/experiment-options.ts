@@ -1,8 +1,7 @@
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { UsageError } from '../errors.ts';
-import { type Experiment, parseExperiment } from '../experiment/config.ts';
+import { besideOf, readExperiment } from '../experiment/config.ts';
 import { type Plan, planExperiment } from '../experiment/plan.ts';
 import { nodeFileAccess as files } from '../node/file-access.ts';
 import { addComputeOptions, type ComputeOptions } from './compute-options.ts';
@@ -12,6 +11,8 @@ export interface ExperimentFlags extends ComputeOptions {
   readonly out?: string;
   readonly data?: string;
   readonly results?: string;
+  readonly runs?: string;
+  readonly base?: string;
   readonly quick?: true;
   readonly quiet?: true;
 }
@@ -20,8 +21,10 @@ export interface OpenedExperiment {
   readonly plan: Plan;
   /** Path of the dataset. */
   readonly data: string;
-  /** Folder of the runs and the tables. */
+  /** Folder of the tables. */
   readonly out: string;
+  /** Folder of the trained runs. */
+  readonly runs: string;
   /** Folder of the results. */
   readonly results: string;
 }
@@ -29,11 +32,13 @@ export interface OpenedExperiment {
 export function addExperimentOptions(command: Command): Command {
   command
     .option('--data <dataset>', 'the dataset (default: the one that the experiment names)')
-    .option('--out <folder>', 'folder of runs, tables and report (default: the name of the experiment)')
+    .option('--out <folder>', 'folder of tables, report and runs (default: the name of the experiment)')
     .option(
       '--results <folder>',
       'folder of the small results, by which finished runs are known (default: OUT/results)',
     )
+    .option('--runs <folder>', 'folder of the trained runs, which experiments may share (default: OUT/runs)')
+    .option('--base <file>', 'changes to the training that all arms start from (YAML or JSON)')
     .option('--quick', "the experiment's small form, which shows whether all of it works")
     .option('--quiet', 'no progress');
   // Of small networks, two processes of one thread do more than one of two.
@@ -42,11 +47,19 @@ export function addExperimentOptions(command: Command): Command {
 
 /** Reads an experiment and its dataset, and plans the runs. */
 export async function openExperiment(config: string, flags: ExperimentFlags): Promise<OpenedExperiment> {
-  const experiment = parseExperiment(await files.readText(config), config, { quick: flags.quick === true });
-  const data = flags.data ?? dataOf(experiment, config);
-  const out = (flags.out ?? `${experiment.name}${flags.quick === true ? '-quick' : ''}`).replace(/(?<=.)\/+$/, '');
-  const results = flags.results?.replace(/(?<=.)\/+$/, '') ?? `${out}/results`;
-  return { plan: await planExperiment(files, await loadDataset(files, data), experiment), data, out, results };
+  const request = { quick: flags.quick === true, base: flags.base ?? null };
+  const experiment = await readExperiment(files, config, request);
+  const data = flags.data ?? (experiment.data === undefined ? undefined : besideOf(config, experiment.data));
+  if (data === undefined) throw new UsageError('The experiment names no dataset: give one by --data.');
+  const out = folderOf(flags.out ?? `${experiment.name}${request.quick ? '-quick' : ''}`);
+  const plan = await planExperiment(files, await loadDataset(files, data), experiment);
+  return {
+    plan,
+    data,
+    out,
+    runs: folderOf(flags.runs ?? `${out}/runs`),
+    results: folderOf(flags.results ?? `${out}/results`),
+  };
 }
 
 /** The words behind `rarevox` for one run of an opened experiment. */
@@ -66,16 +79,22 @@ export function wordsOfRun(
 export function wordsOfTables(
   config: string,
   opened: OpenedExperiment,
-  flags: Pick<ExperimentFlags, 'quick'>,
+  flags: Pick<ExperimentFlags, 'quick' | 'base'>,
 ): string[] {
   return ['experiment', config, '--tables-only', ...wordsOf(opened, flags)];
 }
 
-function wordsOf({ data, out, results }: OpenedExperiment, { quick }: Pick<ExperimentFlags, 'quick'>): string[] {
-  return ['--data', data, '--out', out, '--results', results, ...(quick === true ? ['--quick'] : [])];
+function wordsOf(
+  { data, out, runs, results }: OpenedExperiment,
+  { base, quick }: Pick<ExperimentFlags, 'quick' | 'base'>,
+): string[] {
+  return [
+    ...['--data', data, '--out', out, '--runs', runs, '--results', results],
+    ...(base === undefined ? [] : ['--base', base]),
+    ...(quick === true ? ['--quick'] : []),
+  ];
 }
 
-function dataOf({ data }: Experiment, config: string): string {
-  if (data === undefined) throw new UsageError('The experiment names no dataset: give one by --data.');
-  return data.startsWith('/') ? data : `${dirname(config)}/${data}`;
+function folderOf(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
 }

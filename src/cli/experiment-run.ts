@@ -81,13 +81,13 @@ export async function missingResults(run: PlannedRun, folder: string): Promise<P
 }
 
 /** The model of a run: trained before, gone on with, or trained now. */
-async function modelOf(run: PlannedRun, { plan, out }: OpenedExperiment, setting: Setting): Promise<Model> {
-  const folder = `${out}/runs/${run.key}`;
+async function modelOf(run: PlannedRun, { plan, runs }: OpenedExperiment, setting: Setting): Promise<Model> {
+  const folder = `${runs}/${run.key}`;
   if (await files.exists(`${folder}/${MODEL}`)) return loadModel(folder);
   const isBegun = await files.exists(`${folder}/${CHECKPOINT}`);
   const heldOut = run.fold.split.validation.map(({ id }) => id);
   const what = isBegun ? null : runConfig(run.training, run.seed, heldOut);
-  const { model } = await trainOrResume(plan.dataset, folder, what, { ...setting, cache: `${out}/cache`, workers: 0 });
+  const { model } = await trainOrResume(plan.dataset, folder, what, { ...setting, cache: `${runs}/cache`, workers: 0 });
   return model;
 }
 
@@ -95,13 +95,13 @@ async function score(
   model: Model,
   run: PlannedRun,
   result: PlannedResult,
-  { plan, out, results }: OpenedExperiment,
+  { plan, runs, results }: OpenedExperiment,
   { threads }: RunFlags,
   { engine, signal, display }: Setting,
 ): Promise<void> {
   const { labels } = plan.dataset;
   const { training, validation } = run.fold.split;
-  const masks = `${out}/runs/${run.key}/predictions/${result.key}`;
+  const masks = `${runs}/${run.key}/predictions/${result.key}`;
   const version = packageVersion();
   const onEvent = (event: Parameters<ProgressDisplay['show']>[0]): void => display.show(event);
   const cases = await scoreHeldOut(model, validation, result, {

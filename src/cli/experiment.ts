@@ -77,7 +77,7 @@ async function runExperiment(config: string, flags: Flags, signal: AbortSignal):
         signal,
         onEvent: (event) => display.show(event),
         onOutcome: ({ key, kind, message }) => {
-          if (kind === 'failed') failed.push(`${labels.get(key)} (${opened.out}/runs/${key}): ${message}`);
+          if (kind === 'failed') failed.push(`${labels.get(key)} (${opened.runs}/${key}): ${message}`);
         },
       });
       if (!flags.wait) return;

@@ -4,6 +4,7 @@ import { closestName } from '../closest-name.ts';
 import { DataError } from '../errors.ts';
 import { FIGURE_NAMES } from '../evaluate/figures.ts';
 import { predictionOptionsSchema } from '../predict/options.ts';
+import type { FileAccess } from '../volume/file-access.ts';
 
 const name = z.string().min(1);
 const names = z.array(name).min(1);
@@ -73,8 +74,10 @@ export const experimentSchema = z.strictObject({
   /** Only these subjects take part; all with a reference without it. */
   subjects: names.optional(),
   folds: foldsSchema.prefault({}),
-  /** The training configuration that all arms start from. */
-  base: training,
+  /** The training configuration that all arms start from, or the name of a file with it, seen from this one's folder. */
+  base: z.union([name, training], { error: 'it takes a training configuration, or the name of a file with one' }),
+  /** What the prediction of all arms changes of the models' defaults. */
+  prediction: predictionOptionsSchema.default({}),
   arms: z.array(armSchema).min(1),
   baselines: z.array(baselineSchema).default([]),
   seeds: seeds.default([0]),
@@ -86,45 +89,71 @@ export const experimentSchema = z.strictObject({
   quick: quickSchema.optional(),
 });
 
-export type Experiment = Omit<z.infer<typeof experimentSchema>, 'quick'>;
+type ExperimentFile = z.infer<typeof experimentSchema>;
+export type Experiment = Omit<ExperimentFile, 'quick' | 'base'> & {
+  readonly base: Readonly<Record<string, unknown>>;
+};
 export type Arm = Experiment['arms'][number];
 export type FoldChoice = Experiment['folds'];
 export type Baseline = Experiment['baselines'][number];
 export type Claim = Experiment['claims'][number];
 
+export interface ExperimentRequest {
+  /** The small form. */
+  readonly quick: boolean;
+  /** A file with changes to the base; null without. */
+  readonly base: string | null;
+}
+
 /**
  * Reads an experiment: YAML, of which JSON is a part.
  *
- * @param path for messages
- * @param options.quick the small form
+ * @param path of the file, with forward slashes
  * @throws DataError with every fault: what is no YAML, wrong or unknown entries, arms named twice or not at all
  */
-export function parseExperiment(text: string, path: string, options: { readonly quick: boolean }): Experiment {
-  let content: unknown;
-  try {
-    content = parseYaml(text);
-  } catch (cause) {
-    throw new DataError(`${path} is no YAML: ${(cause as Error).message.split('\n')[0]}; correct it.`, { cause });
-  }
-  const parsed = experimentSchema.safeParse(content);
+export async function readExperiment(files: FileAccess, path: string, request: ExperimentRequest): Promise<Experiment> {
+  const parsed = experimentSchema.safeParse(parseYamlOf(await files.readText(path), path));
   if (!parsed.success) {
     throw new DataError(`${path} is no experiment that can be run:\n${describeFaults(parsed.error)}`);
   }
-  const faults = contradictions(parsed.data);
+  const file = parsed.data;
+  const faults = contradictions(file);
+  if (request.quick && file.quick === undefined) {
+    faults.push('quick: there is no small form; add one, or run all of it.');
+  }
   if (faults.length > 0) throw new DataError(`${path} is no experiment that can be run:\n${faults.join('\n')}`);
-  if (!options.quick) return withoutQuick(parsed.data);
-  if (parsed.data.quick === undefined)
-    throw new DataError(`${path} has no quick form: add an entry quick, or run it all.`);
-  return quickForm(parsed.data, parsed.data.quick);
+  const base = typeof file.base === 'string' ? await readTraining(files, besideOf(path, file.base)) : file.base;
+  const changes = request.base === null ? {} : await readTraining(files, request.base);
+  const { quick, ...rest } = file;
+  const experiment = { ...rest, base: mergedTraining(base, changes) };
+  return request.quick && quick !== undefined ? quickForm(experiment, quick) : experiment;
 }
 
-function withoutQuick({ quick: _, ...experiment }: z.infer<typeof experimentSchema>): Experiment {
-  return experiment;
+/** A path that is seen from the folder of a file. */
+export function besideOf(file: string, path: string): string {
+  if (/^(\/|[A-Za-z]:)/.test(path)) return path;
+  const folder = file.slice(0, file.lastIndexOf('/') + 1);
+  return `${folder}${path}`;
+}
+
+async function readTraining(files: FileAccess, path: string): Promise<Record<string, unknown>> {
+  const parsed = training.safeParse(parseYamlOf(await files.readText(path), path));
+  if (parsed.success) return parsed.data;
+  throw new DataError(
+    `${path} holds no training configuration: give its entries by their names, such as \`steps: 400\`.`,
+  );
+}
+
+function parseYamlOf(text: string, path: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    throw new DataError(`${path} is no YAML: ${(cause as Error).message.split('\n')[0]}; correct it.`, { cause });
+  }
 }
 
 /** The experiment with what its quick form changes. What speaks of arms that are left out is left out too. */
-function quickForm(whole: z.infer<typeof experimentSchema>, quick: z.infer<typeof quickSchema>): Experiment {
-  const experiment = withoutQuick(whole);
+function quickForm(experiment: Experiment, quick: z.infer<typeof quickSchema>): Experiment {
   const arms = experiment.arms.filter((arm) => quick.arms === undefined || quick.arms.includes(arm.name));
   const known = new Set([...arms, ...experiment.baselines].map((arm) => arm.name));
   return {
@@ -157,14 +186,7 @@ export function mergedTraining(
   return merged;
 }
 
-function contradictions({
-  arms,
-  baselines,
-  comparisons,
-  claims,
-  folds,
-  quick,
-}: z.infer<typeof experimentSchema>): string[] {
+function contradictions({ arms, baselines, comparisons, claims, folds, quick }: ExperimentFile): string[] {
   const faults: string[] = [];
   const all = [...arms, ...baselines].map((arm) => arm.name);
   for (const twice of new Set(all.filter((one, index) => all.indexOf(one) !== index))) {
@@ -216,6 +238,7 @@ function entriesAt(path: readonly PropertyKey[]): readonly string[] {
   switch (place) {
     case 'arms':
       return Object.keys(armSchema.shape);
+    case 'prediction':
     case 'arms.prediction':
       return Object.keys(predictionOptionsSchema.shape);
     case 'baselines':

@@ -87,7 +87,8 @@ export async function planExperiment(files: FileAccess, data: Dataset, experimen
         const run = runs.get(key) ?? { key, label: '', training, seed, fold, arms: [], results: [] };
         runs.set(key, run);
         if (!run.arms.includes(arm.name)) run.arms.push(arm.name);
-        const { prediction, sequences = null } = arm;
+        const prediction = { ...experiment.prediction, ...arm.prediction };
+        const { sequences = null } = arm;
         const result = await keyOf({ run: key, prediction, sequences });
         if (!run.results.some((own) => own.key === result)) run.results.push({ key: result, prediction, sequences });
         cells.push({ arm: arm.name, seed, fold: fold.name, run: key, result });
