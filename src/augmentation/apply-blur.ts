@@ -16,10 +16,9 @@ export function applyBlur(
   sigma: number,
   scratch: Scratch,
 ): void {
-  const a = scratch.float32('blur a', channel.length);
-  const b = scratch.float32('blur b', channel.length);
-  blurAlongAxis(channel, patch, 0, sigma, a);
-  blurAlongAxis(a, patch, 1, sigma, b);
-  blurAlongAxis(b, patch, 2, sigma, a);
-  for (let n = 0; n < voxels.length; n++) channel[voxels[n]] = a[voxels[n]];
+  const blurred = scratch.float32('blur', channel.length);
+  blurAlongAxis(channel, patch, 0, sigma, blurred);
+  blurAlongAxis(blurred, patch, 1, sigma, blurred);
+  blurAlongAxis(blurred, patch, 2, sigma, blurred);
+  for (let n = 0; n < voxels.length; n++) channel[voxels[n]] = blurred[voxels[n]];
 }

@@ -7,7 +7,7 @@ import type { Triple } from './volume.ts';
  * @param data one value a voxel, i fastest
  * @param axis 0, 1 or 2 for i, j, k
  * @param sigma standard deviation in voxels, above 0
- * @param result another array of the same length, wholly overwritten
+ * @param result an array of the same length, wholly overwritten; may be `data` itself
  * @returns `result`
  */
 export function blurAlongAxis(
@@ -23,8 +23,16 @@ export function blurAlongAxis(
   const kernel = new Float64Array(radius + 1);
   for (let tap = 0; tap <= radius; tap++) kernel[tap] = Math.exp((-tap * tap) / (2 * sigma * sigma));
   const inverse = inverseWeights(kernel, length);
-  if (axis === 0) blurRows(data, length, kernel, inverse, result);
-  else blurAcrossRows(data, length, stride, kernel, inverse, result);
+  const width = axis === 0 ? 1 : shape[0];
+  // Zeros before the first row and after the last one stand for what lies outside.
+  const slab = new Float64Array((length + 2 * radius) * width);
+  for (let block = 0; block < data.length; block += stride * length) {
+    for (let first = block; first < block + stride; first += width) {
+      if (stride === width) slab.set(data.subarray(first, first + length * width), radius * width);
+      else copyRows(data, first, stride, width, slab.subarray(radius * width, (radius + length) * width));
+      blurSlab(slab, width, kernel, inverse, result, first, stride);
+    }
+  }
   return result;
 }
 
@@ -41,54 +49,87 @@ function inverseWeights(kernel: Float64Array, length: number): Float64Array {
   return inverse;
 }
 
-/** Along the axis whose voxels follow each other, in a line with zeros on both sides. */
-function blurRows(
-  data: Float32Array,
-  length: number,
-  kernel: Float64Array,
-  inverse: Float64Array,
-  result: Float32Array,
-): void {
-  const radius = kernel.length - 1;
-  const line = new Float64Array(length + 2 * radius);
-  for (let start = 0; start < data.length; start += length) {
-    for (let n = 0; n < length; n++) line[radius + n] = data[start + n];
-    for (let n = 0; n < length; n++) {
-      const middle = radius + n;
-      let sum = line[middle];
-      for (let tap = 1; tap <= radius; tap++) sum += kernel[tap] * (line[middle - tap] + line[middle + tap]);
-      result[start + n] = sum * inverse[n];
-    }
+/** Copies rows of `width` values, `stride` from one to the next in `data`, so that they follow each other. */
+function copyRows(data: Float32Array, first: number, stride: number, width: number, rows: Float64Array): void {
+  for (let to = 0, from = first; to < rows.length; to += width, from += stride) {
+    rows.set(data.subarray(from, from + width), to);
   }
 }
 
-/** Along another axis: the voxels before the next one on the axis are a run of `stride`. */
-function blurAcrossRows(
-  data: Float32Array,
-  length: number,
-  stride: number,
+/**
+ * Blurs across the rows of a slab. Four rows at a time: what one of them reads the next one reads a tap later, so that a step of
+ * the kernel loads two values for four voxels. Each sum is taken in the order of the kernel, whatever the rows.
+ *
+ * @param slab rows of `width` values, as many of zeros before and after as the kernel reaches
+ * @param inverse one a row
+ * @param first where the first row goes in `result`
+ * @param stride from one row's place to the next one's
+ */
+function blurSlab(
+  slab: Float64Array,
+  width: number,
   kernel: Float64Array,
   inverse: Float64Array,
   result: Float32Array,
+  first: number,
+  stride: number,
 ): void {
   const radius = kernel.length - 1;
-  const block = stride * length;
-  for (let blockStart = 0; blockStart < data.length; blockStart += block) {
-    for (let n = 0; n < length; n++) {
-      const before = Math.min(radius, n);
-      const after = Math.min(radius, length - 1 - n);
-      const both = Math.min(before, after);
-      const factor = inverse[n];
-      const end = blockStart + (n + 1) * stride;
-      for (let v = end - stride; v < end; v++) {
-        let sum = data[v];
-        for (let tap = 1, step = stride; tap <= both; tap++, step += stride) {
-          sum += kernel[tap] * (data[v - step] + data[v + step]);
-        }
-        for (let tap = both + 1; tap <= before; tap++) sum += kernel[tap] * data[v - tap * stride];
-        for (let tap = both + 1; tap <= after; tap++) sum += kernel[tap] * data[v + tap * stride];
-        result[v] = sum * factor;
+  const length = inverse.length;
+  let n = 0;
+  for (; n + 3 < length; n += 4) {
+    const factor0 = inverse[n];
+    const factor1 = inverse[n + 1];
+    const factor2 = inverse[n + 2];
+    const factor3 = inverse[n + 3];
+    const row = (radius + n) * width;
+    for (let x = 0; x < width; x++) {
+      let before = row + x;
+      let after = before + 3 * width;
+      let left0 = slab[before];
+      let left1 = slab[before + width];
+      let left2 = slab[before + 2 * width];
+      let left3 = slab[after];
+      let right0 = left0;
+      let right1 = left1;
+      let right2 = left2;
+      let right3 = left3;
+      let sum0 = left0;
+      let sum1 = left1;
+      let sum2 = left2;
+      let sum3 = left3;
+      for (let tap = 1; tap <= radius; tap++) {
+        const weight = kernel[tap];
+        before -= width;
+        after += width;
+        left3 = left2;
+        left2 = left1;
+        left1 = left0;
+        left0 = slab[before];
+        right0 = right1;
+        right1 = right2;
+        right2 = right3;
+        right3 = slab[after];
+        sum0 += weight * (left0 + right0);
+        sum1 += weight * (left1 + right1);
+        sum2 += weight * (left2 + right2);
+        sum3 += weight * (left3 + right3);
       }
+      const to = first + n * stride + x;
+      result[to] = sum0 * factor0;
+      result[to + stride] = sum1 * factor1;
+      result[to + 2 * stride] = sum2 * factor2;
+      result[to + 3 * stride] = sum3 * factor3;
+    }
+  }
+  for (; n < length; n++) {
+    for (let x = 0; x < width; x++) {
+      const middle = (radius + n) * width + x;
+      let sum = slab[middle];
+      for (let tap = 1; tap <= radius; tap++) {
+        sum += kernel[tap] * (slab[middle - tap * width] + slab[middle + tap * width]);
+      }
+      result[first + n * stride + x] = sum * inverse[n];
     }
   }
 }
