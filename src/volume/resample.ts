@@ -1,6 +1,7 @@
 import { invertAffine, multiplyAffine, spacingOf } from './affine.ts';
 import { interpolateCubic } from './cubic.ts';
 import { blurAlongAxis } from './gaussian-blur.ts';
+import { axesAreAligned, interpolateAligned, nearestAligned } from './resample-aligned.ts';
 import { type Affine, type Grid, type LabelVolume, type ScalarVolume, type Triple, voxelCount } from './volume.ts';
 
 /**
@@ -26,10 +27,11 @@ export function resampleImage(volume: ScalarVolume, target: Grid, options: Resam
   const toSource = targetToSource(volume, target);
   const source = blurForTarget(volume, toSource);
   const { outside, interpolation = 'linear' } = options;
-  const data =
-    interpolation === 'cubic'
-      ? interpolateCubic(source, volume.shape, toSource, target, { reach: REACH, outside })
-      : interpolateLinear(source, volume.shape, toSource, target, outside);
+  const field = { reach: REACH, outside };
+  let data: Float32Array;
+  if (interpolation === 'cubic') data = interpolateCubic(source, volume.shape, toSource, target, field);
+  else if (axesAreAligned(toSource)) data = interpolateAligned(source, volume.shape, toSource, target.shape, field);
+  else data = interpolateLinear(source, volume.shape, toSource, target, outside);
   return { kind: 'scalar', shape: target.shape, affine: target.affine, data };
 }
 
@@ -92,11 +94,23 @@ function interpolateLinear(
 
 /** Resamples a label map onto another grid: each voxel takes the label of the nearest one, 0 outside the field of view. */
 export function resampleLabels(volume: LabelVolume, target: Grid): LabelVolume {
-  const [width, height, depth] = volume.shape;
-  const source = volume.data;
+  const toSource = targetToSource(volume, target);
+  const data = axesAreAligned(toSource)
+    ? nearestAligned(volume.data, volume.shape, toSource, target.shape, REACH)
+    : nearestLabels(volume.data, volume.shape, toSource, target);
+  return { kind: 'label', shape: target.shape, affine: target.affine, data };
+}
+
+function nearestLabels(
+  source: LabelVolume['data'],
+  shape: Triple,
+  toSource: Affine,
+  target: Grid,
+): LabelVolume['data'] {
+  const [width, height, depth] = shape;
   const Labels = source.constructor as new (length: number) => LabelVolume['data'];
   const data = new Labels(voxelCount(target.shape));
-  const [xi, xj, xk, x0, yi, yj, yk, y0, zi, zj, zk, z0] = targetToSource(volume, target);
+  const [xi, xj, xk, x0, yi, yj, yk, y0, zi, zj, zk, z0] = toSource;
   let index = 0;
   for (let k = 0; k < target.shape[2]; k++) {
     for (let j = 0; j < target.shape[1]; j++) {
@@ -121,7 +135,7 @@ export function resampleLabels(volume: LabelVolume, target: Grid): LabelVolume {
       }
     }
   }
-  return { kind: 'label', shape: target.shape, affine: target.affine, data };
+  return data;
 }
 
 /**
@@ -156,7 +170,8 @@ function blurForTarget(volume: ScalarVolume, toSource: Affine): Float32Array {
     const factor = Math.hypot(toSource[4 * axis], toSource[4 * axis + 1], toSource[4 * axis + 2]);
     if (factor <= 1 + 1e-3) continue;
     const sigma = Math.sqrt(factor * factor - 1) / (2 * Math.sqrt(2 * Math.LN2));
-    data = blurAlongAxis(data, volume.shape, axis, sigma);
+    const isOwn = data !== volume.data;
+    data = blurAlongAxis(data, volume.shape, axis, sigma, isOwn ? data : undefined);
   }
   return data;
 }
