@@ -1,5 +1,5 @@
-// Times the pieces of preprocessing on one volume beside scipy.ndimage and numpy: milliseconds of CPU time, the first round and the
-// median of all.
+// Times the pieces of preprocessing on one volume beside scipy.ndimage and numpy, taking turns: milliseconds of CPU time, the first
+// round and the median of all, and the median of the rounds' ratios.
 //
 //   npm run build && node bench/preprocessing.mjs --rounds 5 --shape 182,218,182
 //
@@ -7,10 +7,12 @@
 // largest one between the two, where scipy's result is not 0, as outside the field of view. Two things are not the same by definition:
 // scipy's cubic splines are interpolating B-splines with a prefilter, rarevox's are Catmull-Rom splines; and beyond the border scipy's
 // blur repeats the last voxel, while rarevox's leaves those weights out.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { percentilesOf } from '../dist/preprocess/percentile.js';
@@ -55,49 +57,55 @@ const pieces = {
   'cubic, turned': () => resampleImage(image, turned, { outside: 0, interpolation: 'cubic' }).data,
   'percentiles 0.5 and 99.5': () => percentilesOf(data, [0.5, 99.5]),
   'Gaussian blur, three axes': () => {
-    let blurred = data;
-    for (let axis = 0; axis < 3; axis++) blurred = blurAlongAxis(blurred, shape, axis, SIGMA);
+    const blurred = blurAlongAxis(data, shape, 0, SIGMA);
+    for (let axis = 1; axis < 3; axis++) blurAlongAxis(blurred, shape, axis, SIGMA, blurred);
     return blurred;
   },
   'distance transform': () => squaredDistances(mask, shape, [1, 1, 1]).map(Math.sqrt),
   'connected components': () => connectedComponents(mask, shape, 18).labels,
 };
 
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+
 const folder = mkdtempSync(join(tmpdir(), 'rarevox-bench-'));
+let scipy = null;
 try {
   writeFileSync(join(folder, 'data'), data);
   writeFileSync(join(folder, 'mask'), mask);
   writeFileSync(
     join(folder, 'grids.json'),
-    JSON.stringify({ shape, rounds, sigma: SIGMA, grids: { 'other spacing': finer, turned } }),
+    JSON.stringify({ shape, sigma: SIGMA, grids: { 'other spacing': finer, turned } }),
   );
   const script = fileURLToPath(new URL('preprocessing_scipy.py', import.meta.url));
-  const { status, stdout, stderr } = spawnSync('/usr/bin/python3', [script, folder], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  const others = JSON.parse(stdout);
+  scipy = spawn('/usr/bin/python3', [script, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createInterface({ input: scipy.stdout });
   console.log(`${values.shape}; ${cpus()[0].model}, ${cpus().length} cores`);
   const header = ['what', 'rarevox: first ms', 'median ms', 'scipy: first ms', 'median ms', 'ratio', 'difference'];
-  const lines = Object.entries(pieces).map(([name, compute]) => {
-    const spent = [];
+  console.log([header, header.map(() => '---')].map((row) => `| ${row.join(' | ')} |`).join('\n'));
+  for (const [name, compute] of Object.entries(pieces)) {
+    const ours = [];
+    const theirs = [];
     let result = null;
     for (let round = 0; round < rounds; round++) {
       const before = process.cpuUsage();
       result = compute();
       const { user, system } = process.cpuUsage(before);
-      spent.push((user + system) / 1000);
+      ours.push((user + system) / 1000);
+      scipy.stdin.write(`${name}\n`);
+      const [answer] = await once(answers, 'line');
+      theirs.push(Number(answer));
     }
-    const median = [...spent].sort((a, b) => a - b)[rounds >> 1];
-    const other = others[name];
     const bytes = readFileSync(join(folder, `${name}.float32`));
     const expected = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     let difference = 0;
     for (let v = 0; v < expected.length; v++) {
       if (expected[v] !== 0) difference = Math.max(difference, Math.abs(result[v] - expected[v]));
     }
-    const ms = [spent[0], median, other.first, other.median].map((value) => value.toFixed(0));
-    return [name, ...ms, (median / other.median).toFixed(2), difference.toExponential(0)];
-  });
-  console.log([header, header.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |`).join('\n'));
+    const ms = [ours[0], median(ours), theirs[0], median(theirs)].map((value) => value.toFixed(0));
+    const ratio = median(ours.map((spent, round) => spent / theirs[round])).toFixed(2);
+    console.log(`| ${[name, ...ms, ratio, difference.toExponential(0)].join(' | ')} |`);
+  }
 } finally {
+  scipy?.stdin.end();
   rmSync(folder, { recursive: true });
 }
