@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import manifest from '../package.json' with { type: 'json' };
+import { staticFiles } from './static-files.ts';
 
 const web = dirname(fileURLToPath(import.meta.url));
 
@@ -10,6 +12,8 @@ export default defineConfig({
   base: './',
   // The example reads as it would in a project of its own.
   resolve: { alias: { 'rarevox/browser': join(web, '..', 'src', 'browser', 'index.ts') } },
+  define: { __RAREVOX_VERSION__: JSON.stringify(manifest.version) },
+  plugins: [staticFiles()],
   build: {
     outDir: join(web, '..', 'dist', 'web'),
     emptyOutDir: true,
