@@ -47,7 +47,7 @@ export function createProgram(): Command {
     'after',
     `
 Examples:
-  $ rarevox demo                                        train, predict and evaluate on the scans that come along
+  $ rarevox demo                                        segment a scan that comes along, and score it
   $ rarevox info scan.nii.gz                            what a file holds
   $ rarevox convert DICOM-FOLDER scan.nii.gz            any image to NIfTI
   $ rarevox check DATA                                  every fault of a dataset

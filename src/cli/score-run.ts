@@ -1,5 +1,6 @@
-import type { Label } from '../dataset/subject.ts';
+import type { Label, Subject } from '../dataset/subject.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Model } from '../model/model-file.ts';
 import { loadForPrediction } from '../predict/ensemble.ts';
 import { resolvePrediction } from '../predict/options.ts';
 import { predictSubjects } from '../predict/predict-subjects.ts';
@@ -10,9 +11,16 @@ import type { FileAccess } from '../volume/file-access.ts';
 import { packageVersion } from './package-version.ts';
 import type { ProgressDisplay } from './progress.ts';
 import { referencesOf } from './references.ts';
-import { type Scores, score } from './score.ts';
+import { type ScoreOptions, type Scores, score } from './score.ts';
 
-export interface ScoreRunOptions {
+/** A model, the subjects to predict, and what their references hold. */
+export interface ScoredModel extends Pick<ScoreOptions, 'training' | 'configuration'> {
+  readonly model: Model;
+  readonly subjects: readonly Subject[];
+  readonly labels: readonly Label[];
+}
+
+export interface ScoreModelOptions {
   readonly files: FileAccess;
   readonly engine: Engine;
   /** Folder for the masks. */
@@ -28,11 +36,22 @@ export interface ScoreRunOptions {
 export async function scoreRun(
   run: Run,
   labels: readonly Label[],
-  { files, engine, predictions, signal, ...report }: ScoreRunOptions,
+  options: ScoreModelOptions,
   display: ProgressDisplay,
 ): Promise<Scores> {
-  const ensemble = await loadForPrediction(engine, run.model, resolvePrediction(run.model.description, {}));
-  await predictSubjects(ensemble, run.validation, {
+  const training = curveOf(await run.folder.readLog(), labels);
+  const what = { model: run.model, subjects: run.validation, labels, training, configuration: run.description };
+  return scoreModel(what, options, display);
+}
+
+/** Predicts subjects with a model and its defaults, as `rarevox predict` would, and scores them. */
+export async function scoreModel(
+  { model, subjects, labels, ...shown }: ScoredModel,
+  { files, engine, predictions, signal, ...report }: ScoreModelOptions,
+  display: ProgressDisplay,
+): Promise<Scores> {
+  const ensemble = await loadForPrediction(engine, model, resolvePrediction(model.description, {}));
+  await predictSubjects(ensemble, subjects, {
     files,
     out: predictions,
     saveProbabilities: false,
@@ -40,16 +59,8 @@ export async function scoreRun(
     signal,
     onEvent: (event) => display.show(event),
   });
-  const training = curveOf(await run.folder.readLog(), labels);
-  const references = referencesOf(labels, run.validation);
-  const options = {
-    ...report,
-    connectivity: 18,
-    empty: 'null',
-    training,
-    configuration: run.description,
-    signal,
-  } as const;
+  const references = referencesOf(labels, subjects);
+  const options = { ...report, ...shown, connectivity: 18, empty: 'null', signal } as const;
   return score(files, predictions, references, options, display);
 }
 

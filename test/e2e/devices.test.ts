@@ -10,7 +10,15 @@ const hasCuda = existsSync(join(runtime, 'bin/napi-v6/linux/x64/libonnxruntime_p
 /** Expects the demo to end before it trains, with one message and no stack. */
 async function expectMissing(device: 'webgpu' | 'cuda', message: RegExp): Promise<void> {
   await inFolder(async (folder) => {
-    const { status, stdout, stderr } = await rarevox('demo', '--device', device, '--out', `${folder}/demo`, '--quiet');
+    const { status, stdout, stderr } = await rarevox(
+      'demo',
+      '--train',
+      '--device',
+      device,
+      '--out',
+      `${folder}/demo`,
+      '--quiet',
+    );
     expect(status, stderr).toBe(1);
     expect(stdout).toBe('');
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(message);
