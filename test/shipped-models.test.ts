@@ -8,7 +8,7 @@ import { renderModelCards } from '../src/report/model-card-page.ts';
 const models = await Promise.all((await shippedModelNames()).map(openShippedModel));
 
 describe('the models that come with the package', () => {
-  it('have their cards in docs/model-cards.md, as `npm run model-cards` writes them', () => {
+  it('have their cards in docs/model-cards.md, as `npm run build:cards` writes them', () => {
     const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'model-cards.md'), 'utf8');
     expect(page).toBe(renderModelCards(models));
   });
