@@ -92,7 +92,7 @@ describe('the watch over a run', () => {
     beginRun(`${folder}/fold-2`, 2);
     expect(await holdsRuns(folder)).toBe(true);
     expect(await holdsRuns(`${folder}/fold-2`)).toBe(true);
-    expect(await holdsRuns(`${folder}/none`)).toBe(false);
+    for (const none of ['none', 'fold-2/config.json']) expect(await holdsRuns(`${folder}/${none}`), none).toBe(false);
     const watch = new RunsWatch(folder);
     expect((await watch.snapshot(NOW)).runs.map(({ name }) => name)).toEqual(['fold-2']);
     beginRun(`${folder}/fold-0`, 0);

@@ -16,10 +16,12 @@ export const RUN_FILES = {
   scores: 'validation/report.html',
 } as const satisfies Record<keyof RunSnapshot['files'], string>;
 
-/** Whether a folder holds a run of `rarevox train`, or the folds of a cross-validation. */
-export async function holdsRuns(folder: string): Promise<boolean> {
+/** Whether a path is a folder that holds a run of `rarevox train`, or the folds of a cross-validation. */
+export async function holdsRuns(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => null);
+  if (status === null || !status.isDirectory()) return false;
   const files = nodeFileAccess;
-  return (await files.exists(`${folder}/${RUN_DESCRIPTION}`)) || (await foldFoldersIn(files, folder)).length > 0;
+  return (await files.exists(`${path}/${RUN_DESCRIPTION}`)) || (await foldFoldersIn(files, path)).length > 0;
 }
 
 /** Watches a run's folder, or a folder that holds runs as `fold-0`, `fold-1`, …, those among them that begin later. */
