@@ -43,7 +43,7 @@ function guaranteeOf(n: number, rule: OperatingRule, use: EarlierUse | null): st
 }
 
 /**
- * What a model's post-processing means for a threshold that is chosen on the probabilities alone.
+ * What a model's way from probabilities to masks means for a threshold that is chosen on the probabilities alone.
  *
  * @returns warnings
  * @throws DataError where the model can't take the threshold, or it would not keep what the rule guarantees
@@ -53,12 +53,6 @@ export function checkPostProcessing(
   rule: OperatingRule,
   threshold: number,
 ): readonly string[] {
-  if (labels.length > 1) {
-    throw new DataError(
-      `The model finds several classes (${labels.map(({ name }) => name).join(', ')}). Of several the most probable one is taken, whatever its ` +
-        'probability, so that there is no threshold to choose: calibrate models of one class.',
-    );
-  }
   const { hysteresis, fillHoles = false, lesionThreshold = 0 } = prediction;
   if (hysteresis !== undefined && hysteresis > threshold) {
     throw new DataError(
@@ -72,6 +66,12 @@ export function checkPostProcessing(
         'Calibrate a model without a lesion threshold.',
     );
   }
+  if (labels.length > 1) {
+    return [
+      `The model finds several classes (${labels.map(({ name }) => name).join(', ')}), and \`predict\` marks the most probable one, whatever the ` +
+        'threshold: apply it to the probabilities yourself (--save-probabilities).',
+    ];
+  }
   if (lesionThreshold === 0 && hysteresis === undefined && !fillHoles) return [];
   return [
     "The figures are those of the masks before the model's post-processing" +
@@ -81,9 +81,18 @@ export function checkPostProcessing(
   ];
 }
 
-/** The model with a chosen threshold as its default, and the record of it in its card. */
+/**
+ * The model with a chosen threshold as its default, and the record of it in its card.
+ * @throws DataError for a model of several classes, which has no threshold
+ */
 export function withOperatingPoint({ description, parameters }: Model, operatingPoint: OperatingPoint): Model {
-  const { prediction, card } = description;
+  const { prediction, card, labels } = description;
+  if (labels.length > 1) {
+    throw new DataError(
+      `The model finds several classes (${labels.map(({ name }) => name).join(', ')}), and \`predict\` marks the most probable one: it can't ` +
+        'keep a threshold. Leave out --out.',
+    );
+  }
   return {
     description: {
       ...description,

@@ -24,12 +24,17 @@ type Sidecar = z.infer<typeof sidecarSchema>;
 
 /**
  * Which models made some probability maps, as their sidecars tell.
+ * @param areOfSeveral whether they are of one of several classes each
  * @returns one entry for each distinct way of making them; null for maps without a sidecar that tells it
  */
-export async function provenanceOf(files: FileAccess, maps: readonly string[]): Promise<readonly (Sidecar | null)[]> {
+export async function provenanceOf(
+  files: FileAccess,
+  maps: readonly string[],
+  areOfSeveral = false,
+): Promise<readonly (Sidecar | null)[]> {
   const found = new Map<string, Sidecar | null>();
   for (const map of maps) {
-    const path = sidecarOfMap(map);
+    const path = sidecarOfMap(map, areOfSeveral);
     const sidecar = path !== null && (await files.exists(path)) ? parse(await files.readText(path)) : null;
     found.set(JSON.stringify(sidecar), sidecar);
   }

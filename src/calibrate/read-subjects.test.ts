@@ -38,7 +38,7 @@ describe('readCalibrationSubjects', () => {
   it('finds the maps that predict writes and their references, and sorts the voxels', async () => {
     const seen: number[] = [];
     const read = await readCalibrationSubjects(await filesWith(TWO), 'p', 'r', {}, ({ done }) => seen.push(done));
-    expect(read).toMatchObject({ label: 1, missing: [], extra: [] });
+    expect(read).toMatchObject({ classes: 1, labels: [1], missing: [], extra: [] });
     expect(read.maps).toEqual([probabilitiesOf('case_2'), probabilitiesOf('sub-01')]);
     expect(read.subjects).toEqual([
       {
@@ -81,16 +81,60 @@ describe('readCalibrationSubjects', () => {
     expect(lines[1]).toMatch(/sub-01_label-lesion_probseg.nii.gz holds 1.5/);
   });
 
-  it('refuses several classes, in the maps, the references and the dataset', async () => {
-    const maps = outputNames('sub-01', ['anterior', 'posterior']).probabilities.map((name) => `p/${name}`);
-    const several = await filesWith({ ...TWO, [maps[0] as string]: [0], [maps[1] as string]: [0] });
-    await expect(readCalibrationSubjects(several, 'p', 'r')).rejects.toThrow(
-      /several classes \(anterior, lesion, posterior\).*no threshold to choose/,
-    );
-    const labels = await filesWith({ ...TWO, 'r/case_2.nii.gz': [0, 2, 0, 0] });
-    await expect(readCalibrationSubjects(labels, 'p', 'r')).rejects.toThrow('The references hold the labels 1, 2,');
-    const declared = readCalibrationSubjects(await filesWith(TWO), 'p', 'r', { declaredLabels: [1, 3] });
-    await expect(declared).rejects.toThrow('The references hold the labels 1, 3,');
+  describe('of several classes', () => {
+    const mapOf = (id: string, name: string): string => `p/${outputNames(id, [name]).probabilities[0]}`;
+    const SEVERAL = {
+      [mapOf('case_1', 'anterior')]: [0.5, 0.125, 0.25, 0, 0.75],
+      [mapOf('case_1', 'posterior')]: [0.25, 0.5, 0.0625, 0, 0.5],
+      'r/case_1.nii.gz': [1, 2, 0, 2, 1],
+    };
+
+    it('takes all labels as one structure, whose probability is the sum, at most 1', async () => {
+      const read = await readCalibrationSubjects(await filesWith(SEVERAL), 'p', 'r');
+      expect(read).toMatchObject({ classes: 2, labels: [1, 2], maps: [mapOf('case_1', 'anterior')] });
+      expect(read.subjects).toEqual([
+        {
+          subject: 'case_1',
+          referenceVoxels: 4,
+          reference: Float32Array.of(0.625, 0.75, 1),
+          background: Float32Array.of(0.3125),
+        },
+      ]);
+    });
+
+    it('takes one label where it is told to, by its name or its number', async () => {
+      const files = await filesWith(SEVERAL);
+      const labelNames = { 1: 'anterior', 2: 'posterior' };
+      const read = await readCalibrationSubjects(files, 'p', 'r', { label: 2, labelNames });
+      expect(read).toMatchObject({ classes: 2, labels: [2], maps: [mapOf('case_1', 'posterior')] });
+      expect(read.subjects).toEqual([
+        {
+          subject: 'case_1',
+          referenceVoxels: 2,
+          reference: Float32Array.of(0.5),
+          background: Float32Array.of(0.0625, 0.25, 0.5),
+        },
+      ]);
+      await expect(readCalibrationSubjects(files, 'p', 'r', { label: 2 })).rejects.toThrow(
+        /case_1, label 2: no probability map.*case_1_label-2_probseg/,
+      );
+    });
+
+    it('refuses a map too few or too many, and labels that the maps are not of', async () => {
+      const lacking = await filesWith({ ...SEVERAL, [mapOf('case_2', 'posterior')]: [0], 'r/case_2.nii.gz': [0] });
+      await expect(readCalibrationSubjects(lacking, 'p', 'r')).rejects.toThrow(
+        'case_2 has probability maps of posterior, and one of each of anterior, posterior is wanted.',
+      );
+      const labels = await filesWith({ ...TWO, 'r/case_2.nii.gz': [0, 2, 0, 0] });
+      await expect(readCalibrationSubjects(labels, 'p', 'r')).rejects.toThrow(
+        'The references hold the labels 1, 2, and the probabilities are of one class. Choose the label',
+      );
+      expect((await readCalibrationSubjects(labels, 'p', 'r', { label: 2 })).subjects[0]?.referenceVoxels).toBe(1);
+      const declared = readCalibrationSubjects(await filesWith(TWO), 'p', 'r', { declaredLabels: [1, 3] });
+      await expect(declared).rejects.toThrow('The references hold the labels 1, 3,');
+      const unknown = readCalibrationSubjects(await filesWith(TWO), 'p', 'r', { label: 3 });
+      await expect(unknown).rejects.toThrow('No reference holds the label 3. The references hold the label 1.');
+    });
   });
 
   it('says what to do where there are no maps, or one is named', async () => {
@@ -111,5 +155,9 @@ describe('sidecarOfMap', () => {
   it.each(['sub-01', 'sub-01_ses-2', 'case_2'])('finds what predict names for %s', (id) => {
     const { probabilities, sidecar } = outputNames(id, ['white-matter lesion']);
     expect(sidecarOfMap(`out/${probabilities[0]}`)).toBe(`out/${sidecar}`);
+  });
+  it('finds what predict names for several classes', () => {
+    const { probabilities, sidecar } = outputNames('sub-01', ['a', 'b']);
+    for (const map of probabilities) expect(sidecarOfMap(`out/${map}`, true)).toBe(`out/${sidecar}`);
   });
 });

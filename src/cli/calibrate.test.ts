@@ -36,12 +36,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function writeSubject(id: string, probabilities: readonly number[], reference: readonly number[]): Promise<void> {
+async function writeSubject(
+  id: string,
+  probabilities: readonly number[],
+  reference: readonly number[],
+  name = 'lesion',
+): Promise<void> {
   const grid = { shape: [reference.length, 1, 1], affine: AFFINE } as const;
   const map = { kind: 'scalar', ...grid, data: Float32Array.from(probabilities) } as const;
   const mask = { kind: 'label', ...grid, data: Uint8Array.from(reference) } as const;
   await nodeFileAccess.write(
-    join(folder, `p/${id}/anat/${id}_label-lesion_probseg.nii.gz`),
+    join(folder, `p/${id}/anat/${id}_label-${name}_probseg.nii.gz`),
     await encodeNifti(map, null, { gzip: true }),
   );
   await nodeFileAccess.write(join(folder, `r/${id}_mask.nii.gz`), await encodeNifti(mask, null, { gzip: true }));
@@ -97,7 +102,8 @@ describe('rarevox calibrate', () => {
       '--quiet',
     ];
     expect(await run(...words)).toBe(0);
-    const { chosen, present, warnings, missing, extra, ...point } = JSON.parse(printed);
+    const { labels, chosen, present, warnings, missing, extra, ...point } = JSON.parse(printed);
+    expect(labels).toEqual([1]);
     // (8/2 + 1) / 10 = 0.5
     expect(point).toMatchObject({ rule: { kind: 'miss-rate', alpha: 0.5 }, threshold: 0.75, n: 9 });
     expect(chosen).toMatchObject({ threshold: 0.75, recall: { mean: 0.5, undefined: 1 }, dice: { undefined: 1 } });
@@ -133,7 +139,30 @@ describe('rarevox calibrate', () => {
     expect(warned).toContain('Warning: Not used, no prediction: sub-09.\nWarning: Not used, no reference: sub-01.\n');
   });
 
-  it('refuses too few subjects, those of the training, and models of several classes or another label', async () => {
+  it('takes several classes as one structure, or one of them', async () => {
+    for (let n = 1; n <= 9; n++) {
+      await writeSubject(`sub-0${n}`, [0.5, 0.125, 0.25, 0], [2, 7, 0, 0], 'a');
+      await writeSubject(`sub-0${n}`, [0.25, 0.5, 0.0625, 0], [2, 7, 0, 0], 'b');
+    }
+    expect(await run('@p', '@r', '--miss-rate', '0.1', '--quiet')).toBe(0);
+    expect(printed).toMatch(/^Threshold 0.625 of the labels 2, 7 as one structure: the largest/);
+    expect(printed).toMatch(/\nchosen +0\.625 +0\.0000 +1\.0000 +1\.0000 +1\.0000 +9 +0 +0 +0\n/);
+    await writeModel([], [], 3);
+    printed = '';
+    expect(await run('@p', '@r', '--label', '7', '--f-beta', '1', '--model', '@model.onnx', '--json', '--quiet')).toBe(
+      0,
+    );
+    const { threshold, labels, chosen, warnings } = JSON.parse(printed);
+    expect({ threshold, labels, dice: chosen.dice.mean }).toEqual({ threshold: 0.5, labels: [7], dice: 1 });
+    expect(warnings).toContainEqual(
+      expect.stringContaining('several classes (a, b), and `predict` marks the most probable'),
+    );
+    expect(await run('@p', '@r', '--f-beta', '1', '--model', '@model.onnx', '--out', '@new.onnx')).toBe(1);
+    expect(warned).toContain("it can't keep a threshold. Leave out --out.");
+    expect(await nodeFileAccess.exists(join(folder, 'new.onnx'))).toBe(false);
+  });
+
+  it('refuses too few subjects, those of the training, and another label', async () => {
     await writeNine();
     expect(await run('@p', '@r', '--miss-rate', '0.05')).toBe(1);
     expect(warned).toContain('takes at least 19 calibration subjects (n >= 1/alpha - 1), and there are 9.');
@@ -141,9 +170,6 @@ describe('rarevox calibrate', () => {
     expect(await run('@p', '@r', '--miss-rate', '0.1', '--model', '@model.onnx', '--out', '@new.onnx')).toBe(1);
     expect(warned).toContain('The model was trained on sub-02. A guarantee needs');
     expect(await nodeFileAccess.exists(join(folder, 'new.onnx'))).toBe(false);
-    await writeModel([], [], 3);
-    expect(await run('@p', '@r', '--f-beta', '1', '--model', '@model.onnx')).toBe(1);
-    expect(warned).toContain('The model finds several classes (a, b).');
     await writeModel([], []);
     await writeSubject('sub-01', [0.5, 0, 0, 0], [4, 0, 0, 0]);
     for (let n = 2; n <= 8; n++) await writeSubject(`sub-0${n}`, [0.5], [0]);

@@ -12,7 +12,7 @@ import { nodeFileAccess } from '../node/file-access.ts';
 import { loadModel } from '../node/load-model.ts';
 import { renderOperatingPoint } from '../report/thresholds-table.ts';
 import { withInterrupt } from './interrupt.ts';
-import { parseNumber, parsePositive } from './option-values.ts';
+import { parseInteger, parseNumber, parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
 import { openReferences } from './references.ts';
 
@@ -21,6 +21,7 @@ interface CalibrateFlags {
   readonly precision?: number;
   readonly fBeta?: number;
   readonly missRate?: number;
+  readonly label?: number;
   readonly model?: string;
   readonly out?: string;
   readonly rater?: string;
@@ -35,7 +36,7 @@ const USUAL_THRESHOLD = 0.5;
 /** `rarevox calibrate`: chooses a model's threshold from predictions of subjects that were not used for anything else. */
 export function calibrateCommand(): Command {
   return new Command('calibrate')
-    .description('Choose the threshold of a model of one class from the probabilities of subjects with references.')
+    .description('Choose a threshold from the probabilities of subjects with references.')
     .argument('<predictions>', 'a folder that `rarevox predict --save-probabilities` wrote')
     .argument('<references>', 'a folder of label maps, or a dataset')
     .option('--recall <r>', 'the largest threshold with at least this mean recall', parseNumber(0, 1))
@@ -45,6 +46,11 @@ export function calibrateCommand(): Command {
       '--miss-rate <alpha>',
       'the largest threshold that bounds the expected share of missed voxels of a new subject (conformal risk control)',
       parseNumber(0, 1),
+    )
+    .option(
+      '--label <value>',
+      'the label to find, by its value in the references (default: all foreground labels as one structure)',
+      parseInteger(1),
     )
     .option(
       '--model <model>',
@@ -83,7 +89,13 @@ async function runCalibrate(
       nodeFileAccess,
       predictions,
       opened.references,
-      { allowMissing: flags.allowMissing === true, declaredLabels: opened.labels, signal },
+      {
+        allowMissing: flags.allowMissing === true,
+        declaredLabels: opened.labels,
+        ...(flags.label === undefined ? {} : { label: flags.label }),
+        labelNames: model === null ? opened.labelNames : namesOf(model),
+        signal,
+      },
       (event) => display.show(event),
     );
     const names = read.subjects.map(({ subject }) => subject);
@@ -104,9 +116,12 @@ async function runCalibrate(
     for (const warning of warnings) display.warn(warning);
     const { missing, extra } = read;
     if (flags.json === true) {
-      process.stdout.write(`${JSON.stringify({ ...point, chosen, present, warnings, missing, extra }, null, 2)}\n`);
+      const { labels } = read;
+      process.stdout.write(
+        `${JSON.stringify({ ...point, labels, chosen, present, warnings, missing, extra }, null, 2)}\n`,
+      );
     } else {
-      process.stdout.write(renderOperatingPoint(point, chosen, present));
+      process.stdout.write(renderOperatingPoint(point, chosen, present, read.labels));
       if (flags.out !== undefined) process.stdout.write(`\nModel: ${flags.out}\n`);
     }
   } finally {
@@ -144,21 +159,26 @@ async function checkOutput({ out, model }: CalibrateFlags): Promise<void> {
 /** Whether the probabilities are of the given model, and of one model at all. */
 async function checkOrigin(
   model: Model | null,
-  { maps, label }: CalibrationSubjects,
+  { maps, classes, labels: found }: CalibrationSubjects,
   rule: OperatingRule,
 ): Promise<readonly string[]> {
-  const provenance = await provenanceOf(nodeFileAccess, maps);
+  const provenance = await provenanceOf(nodeFileAccess, maps, classes > 1);
   if (rule.kind === 'miss-rate') requireOneOrigin(provenance);
   if (model === null) return [];
   const { labels } = model.description;
-  if (labels.length === 1 && label !== null && labels[0]?.value !== label) {
+  const unknown = found.find((label) => labels.every(({ value }) => value !== label));
+  if (unknown !== undefined) {
     throw new DataError(
-      `The references hold the label ${label}, and the model finds ${labels[0]?.value} (${labels[0]?.name}). ` +
-        "Give references with the model's label.",
+      `The references hold the label ${unknown}, and the model finds ${labels.map(({ value, name }) => `${value} (${name})`).join(', ')}. ` +
+        `Give references with the model's label${labels.length === 1 ? '' : 's, or one of them (--label)'}.`,
     );
   }
   if (await isMadeBy(model, provenance)) return [];
   return ["Some probability maps have no sidecar, so that it can't be told whether the model made them."];
+}
+
+function namesOf({ description }: Model): Record<string, string> {
+  return Object.fromEntries(description.labels.map(({ value, name }) => [String(value), name]));
 }
 
 /** Said even with --quiet. */

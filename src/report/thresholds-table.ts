@@ -5,11 +5,13 @@ import type { OperatingPoint, OperatingRule } from '../model/operating-point.ts'
  * A chosen threshold for a terminal: the rule, its figures beside those of the threshold so far, and what it guarantees.
  * @param chosen figures at the chosen threshold
  * @param present … and at the model's own
+ * @param labels those that count as one structure
  */
 export function renderOperatingPoint(
   { rule, threshold, n, guarantee }: OperatingPoint,
   chosen: FiguresAt,
   present: FiguresAt,
+  labels: readonly number[],
 ): string {
   const table = renderThresholds(
     [
@@ -18,7 +20,8 @@ export function renderOperatingPoint(
     ],
     n,
   );
-  const head = `Threshold ${threshold}: ${describeRule(rule)}.`;
+  const structure = labels.length > 1 ? ` of the labels ${labels.join(', ')} as one structure` : '';
+  const head = `Threshold ${threshold}${structure}: ${describeRule(rule)}.`;
   return `${head}\n\n${table}\nMeans over subjects; those without a value are left out, and counted.\nGuarantee: ${guarantee}\n`;
 }
 
