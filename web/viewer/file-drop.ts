@@ -1,5 +1,5 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import { customElement, query, state } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import type { PageFile } from '../../src/browser/page-file-access.ts';
 import { droppedFiles } from '../../src/browser/scan-image.ts';
 import { icon } from './icons.ts';
@@ -8,11 +8,19 @@ import { sharedStyles } from './shared-styles.ts';
 /** Where files and folders are dropped or chosen: `files-chosen` carries them as a list of `File`. */
 @customElement('rarevox-file-drop')
 export class FileDrop extends LitElement {
+  /** Only buttons, where the whole page takes drops. */
+  @property({ type: Boolean }) compact = false;
   @state() private isOver = false;
   @query('#files') private readonly filesInput!: HTMLInputElement;
   @query('#folder') private readonly folderInput!: HTMLInputElement;
 
   override render(): TemplateResult {
+    return html`${this.compact ? this.buttons('Add files', 'Add a folder') : this.zone()}
+      <input id="files" type="file" multiple hidden aria-label="Scan files" @change=${this.choose} />
+      <input id="folder" type="file" webkitdirectory hidden aria-label="A folder of scans" @change=${this.choose} />`;
+  }
+
+  private zone(): TemplateResult {
     return html`<div
       class="zone"
       ?data-over=${this.isOver}
@@ -25,14 +33,18 @@ export class FileDrop extends LitElement {
     >
       ${icon('open')}
       <p><strong>Drop the scans of one patient here</strong></p>
-      <p class="quiet small">NIfTI, NRRD, MetaImage or DICOM, in any orientation. A reference mask or a model.onnx may be among them.</p>
-      <div class="row buttons">
-        <button @click=${() => this.filesInput.click()}>${icon('file')}Choose files</button>
-        <button @click=${() => this.folderInput.click()}>${icon('open')}Choose a folder</button>
-      </div>
+      <p class="quiet small">
+        NIfTI, NRRD, MetaImage or DICOM, in any orientation. A reference mask or a model.onnx may be among them.
+      </p>
+      ${this.buttons('Choose files', 'Choose a folder')}
       <slot></slot>
-      <input id="files" type="file" multiple hidden aria-label="Scan files" @change=${this.choose} />
-      <input id="folder" type="file" webkitdirectory hidden aria-label="A folder of scans" @change=${this.choose} />
+    </div>`;
+  }
+
+  private buttons(files: string, folder: string): TemplateResult {
+    return html`<div class="row buttons">
+      <button @click=${() => this.filesInput.click()}>${icon('file')}${files}</button>
+      <button @click=${() => this.folderInput.click()}>${icon('open')}${folder}</button>
     </div>`;
   }
 
@@ -87,6 +99,8 @@ export class FileDrop extends LitElement {
       }
       .buttons {
         flex-wrap: wrap;
+      }
+      .zone .buttons {
         justify-content: center;
         margin-top: 10px;
       }

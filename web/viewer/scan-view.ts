@@ -112,12 +112,12 @@ export class ScanView {
     niivue.closeDrawing();
     this.maps.clear();
     this.shown = null;
-    const place = niivue.volumes.length > 0 ? niivue.frac2mm(niivue.scene.crosshairPos) : null;
+    const place = niivue.volumes.length > 0 ? niivue.frac2mm(niivue.scene.crosshairPos, 0, true) : null;
     while (niivue.volumes.length > 0) niivue.removeVolumeByIndex(niivue.volumes.length - 1);
     niivue.addVolume(await imageOf(scan, 'scan', 'gray', window));
     const own = niivue.volumes[0] as NVImage;
     if (own.permRAS?.join() !== '1,2,3') throw new Error(`the scan is not in RAS order: ${String(own.permRAS)}`);
-    if (place !== null) niivue.scene.crosshairPos = niivue.mm2frac(place);
+    if (place !== null) niivue.scene.crosshairPos = niivue.mm2frac(place, 0, true);
     niivue.createEmptyDrawing();
     niivue.drawScene();
   }
@@ -205,7 +205,8 @@ export class ScanView {
 
   /** @param mm in RAS+ */
   goTo(mm: Triple): void {
-    this.niivue.scene.crosshairPos = this.niivue.mm2frac([...mm]);
+    // Without the last argument NiiVue takes an oblique scan's millimeters for those of its upright twin.
+    this.niivue.scene.crosshairPos = this.niivue.mm2frac([mm[0], mm[1], mm[2]], 0, true);
     this.niivue.createOnLocationChange();
     this.niivue.drawScene();
   }

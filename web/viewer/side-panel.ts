@@ -58,7 +58,7 @@ export class SidePanel extends LitElement {
           scans.length === 0
             ? html`<rarevox-file-drop></rarevox-file-drop>`
             : html`<rarevox-scan-list .scans=${scans} .modalities=${description?.preprocess.modalities ?? []}></rarevox-scan-list>
-                <p class="small quiet">Drop more files anywhere on the page.</p>`
+                <rarevox-file-drop compact></rarevox-file-drop>`
         }
         ${opening ? html`<p class="small quiet" role="status">Reading …</p>` : nothing}
       </section>
