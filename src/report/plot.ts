@@ -33,7 +33,7 @@ export interface PlotOptions {
   readonly y: PlotAxis | null;
   readonly width?: number;
   readonly height?: number;
-  /** Room at the left for what stands there. */
+  /** Least room at the left for what stands there. */
   readonly left?: number;
   readonly right?: number;
   /** What the series are called, with their marks, above the plot. */
@@ -46,19 +46,29 @@ export interface LegendEntry {
   readonly kind: 'line' | 'mark' | 'line and mark' | 'bar';
 }
 
+/** About the width of a digit at the size of the plots' text. */
+const DIGIT = 7.5;
+
 /** So many series differ in color, dashes and marks. */
 const STYLES = 6;
 
 /** A plot in a card of its own; `draw` gives the markup of what is within the axes. */
 export function renderPlot(options: PlotOptions, draw: (area: PlotArea) => string): string {
   const { title, description, caption, x, y, width = 480, height = 330, left = 58, right = 16, legend = [] } = options;
-  const area = areaOf(x, y, { left, right: width - right, top: 14, bottom: height - 48 });
+  const edges = { left: Math.max(left, roomForTicks(y)), right: width - right, top: 14, bottom: height - 48 };
+  const area = areaOf(x, y, edges);
   const body = `${axes(x, y, area)}${draw(area)}`;
   return (
     `<div class="chart card"><h3>${escapeMarkup(title)}</h3>${renderLegend(legend)}` +
     `<svg class="plot" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeMarkup(`${title}. ${description}`)}">${body}</svg>` +
     `${caption === undefined ? '' : `<p class="caption">${escapeMarkup(caption)}</p>`}</div>`
   );
+}
+
+/** For an axis' numbers and, at their left, its label. */
+function roomForTicks(y: PlotAxis | null): number {
+  if (y === null) return 0;
+  return 30 + DIGIT * Math.max(...ticksOf(y.min, y.max).map((tick) => shortNumber(tick).length));
 }
 
 function areaOf(x: PlotAxis, y: PlotAxis | null, edges: Pick<PlotArea, 'left' | 'right' | 'top' | 'bottom'>): PlotArea {

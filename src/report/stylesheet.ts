@@ -66,6 +66,8 @@ td.bar { min-width: 96px; background: linear-gradient(to right, var(--bar) var(-
 .below { margin-top: 8px; font-size: 14px; max-width: none; }
 tr.best > td { font-weight: 700; }
 .grouped tr > td:first-child { padding-left: 8px; }
+.grouped thead th, .grouped td.text { white-space: normal; }
+.wide { font-size: 13.5px; } .wide :is(th, td):not(:first-child, :last-child) { padding-left: 6px; padding-right: 6px; }
 tbody tr.group > * { border-top: 2px solid var(--line); }
 .facts { overflow-x: auto; }
 .facts th { width: 1%; color: var(--quiet); }

@@ -6,6 +6,9 @@ import { mark, renderPlot } from './plot.ts';
 /** mm3 in a ml. */
 const MILLILITER = 1000;
 
+/** Between names of lines that lie closer together. */
+const TEXT_LINE = 16;
+
 /**
  * The differences of predicted and reference volumes against their means, with bias and limits of agreement (Bland and Altman, Lancet
  * 1986;327:307-310). Empty for fewer than three cases, of which limits would say nothing.
@@ -36,18 +39,14 @@ export function volumesPlot(title: string, summary: Summary, label: string): str
     right: 82,
   };
   return renderPlot(options, ({ x, y, left, right }) => {
-    const line = (value: number, name: string, kind: string): string => {
-      const at = shortNumber(y(value));
-      return (
-        `<path class="level ${kind}" d="M${left} ${at}H${right}"/>` +
-        `<text x="${right + 6}" y="${at}" dy="0.35em">${name}</text>`
-      );
-    };
+    const line = (value: number, name: string, kind: string, textAt = y(value)): string =>
+      `<path class="level ${kind}" d="M${left} ${shortNumber(y(value))}H${right}"/>` +
+      `<text x="${right + 6}" y="${shortNumber(textAt)}" dy="0.35em">${name}</text>`;
     return (
       `<path class="zero" d="M${left} ${shortNumber(y(0))}H${right}"/>` +
-      line(upper, '+1.96 SD', 'limit') +
+      line(upper, '+1.96 SD', 'limit', Math.min(y(upper), y(bias) - TEXT_LINE)) +
       line(bias, 'bias', 'bias') +
-      line(lower, '−1.96 SD', 'limit') +
+      line(lower, '−1.96 SD', 'limit', Math.max(y(lower), y(bias) + TEXT_LINE)) +
       points.map(({ mean, difference }) => mark(0, x(mean), y(difference), 4)).join('')
     );
   });
