@@ -69,7 +69,7 @@ describe('a model card as Markdown', () => {
       '## spots',
       'Finds spots.',
       '| File | `spots.onnx`, 0.71 MB, SHA-256 `ab12` |',
-      '| Sequences | FLAIR, T1w; any but one may be missing |',
+      '| Sequences | FLAIR, T1w; all but one may be missing |',
       '| Labels | 2 a, 7 b |',
       '| Works at | 1 x 1 x 3 mm, to which it resamples |',
       '| Must not be used for | Diagnosis. |',

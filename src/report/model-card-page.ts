@@ -32,7 +32,7 @@ export function renderModelCard({ name, bytes, sha256, description }: ModelOnSho
     ['Task', card.task],
     [
       'Sequences',
-      preprocess.modalities.join(', ') + (missingModalities === 'allowed' ? '; any but one may be missing' : ''),
+      preprocess.modalities.join(', ') + (missingModalities === 'allowed' ? '; all but one may be missing' : ''),
     ],
     ['Labels', labels.map((label) => `${label.value} ${label.name}`).join(', ')],
     [
