@@ -22,6 +22,17 @@ spacing = scans[0].header.get_zooms()[:3]
 assert plan["spacing"] is None or numpy.allclose(spacing, plan["spacing"], rtol=0.01)
 whole = numpy.stack([scan.get_fdata(dtype=numpy.float32).T for scan in scans])
 
+def mode(values):
+    """The center of the fullest bin of a smoothed histogram, and the width of the peak above it."""
+    counts, edges = numpy.histogram(values, 256, numpy.percentile(values, [0.5, 99.5]))
+    weights = numpy.exp(-0.5 * (numpy.arange(-32, 33) / 8) ** 2)
+    density = numpy.convolve(counts, weights)[32:]
+    peak = density[:256].argmax()
+    first = peak + numpy.argmax(density[peak:] <= density[peak] / 2)
+    bins = numpy.interp(-density[peak] / 2, -density[first - 1 : first + 1], [first - 1, first]) - peak
+    width = edges[1] - edges[0]
+    return edges[0] + (peak + 0.5) * width, bins * width / numpy.sqrt(2 * numpy.log(2))
+
 # Crop to the brain and normalize within it.
 is_brain = whole[0] != 0
 box = tuple(slice(index.min(), index.max() + 1) for index in numpy.nonzero(is_brain))
@@ -32,6 +43,8 @@ for channel, modality in zip(image, plan["modalities"]):
     if kind == "percentile":
         channel[:] = channel.clip(*numpy.percentile(channel[brain].astype(float), [0.5, 99.5]))
     mean, deviation = channel[brain].mean(dtype=float), channel[brain].std(dtype=float)
+    if kind == "mode":
+        mean, deviation = mode(channel[brain].astype(float))
     channel[:] = channel / mean if kind == "mean" else (channel - mean) / deviation
     channel[~brain] = 0
 

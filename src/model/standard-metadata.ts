@@ -1,6 +1,6 @@
 import type { ModelDocumentation } from '../engine/onnx-writer.ts';
 import { viewsOf } from '../patch/view.ts';
-import { normalizationOf } from '../preprocess/plan.ts';
+import { type Normalization, normalizationOf } from '../preprocess/plan.ts';
 import type { ModelDescription } from './model-card.ts';
 
 /**
@@ -91,16 +91,22 @@ function channelDefinition(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name, channel) => [String(channel), name]));
 }
 
+const standardized = (modality: string): string =>
+  `${modality} less its mean, divided by its standard deviation (of the population)`;
+
+/** What each normalization does, for a reader who knows nothing but the file. */
+const NORMALIZED: Readonly<Record<Normalization, (modality: string) => string>> = {
+  'z-score': standardized,
+  mean: (modality) => `${modality} is divided by its mean`,
+  percentile: (modality) => `${modality} clipped to its percentiles 0.5 and 99.5, then ${standardized(modality)}`,
+  mode: (modality) =>
+    `${modality} less its mode, divided by the width of the peak above it (histogram of 256 bins between the percentiles 0.5 and 99.5, smoothed by a ` +
+    'Gaussian of 8 bins; the distance from the center of the fullest bin up to half its density, divided by sqrt(2 ln 2))',
+};
+
 function preprocessingSteps({ preprocess, missingModalities }: ModelDescription): string[] {
   const { modalities, spacing } = preprocess;
-  const normalized = modalities.map((modality) => {
-    const kind = normalizationOf(preprocess, modality);
-    if (kind === 'mean') return `${modality} is divided by its mean`;
-    const standardized = `${modality} less its mean, divided by its standard deviation (of the population)`;
-    return kind === 'z-score'
-      ? standardized
-      : `${modality} clipped to its percentiles 0.5 and 99.5, then ${standardized}`;
-  });
+  const normalized = modalities.map((modality) => NORMALIZED[normalizationOf(preprocess, modality)](modality));
   return [
     `Take ${modalities.join(', ')} on one grid, skull-stripped (the brain is where ${modalities[0]} is not 0) or with a brain mask`,
     'permute and flip the axes to RAS+',
