@@ -28,7 +28,7 @@ import { packageVersion } from './package-version.ts';
 import { writePredictionReport } from './predict-report.ts';
 import { ProgressDisplay } from './progress.ts';
 
-interface PredictFlags extends ComputeOptions, PredictionOptions {
+export interface PredictFlags extends ComputeOptions, PredictionOptions {
   readonly model: readonly string[];
   readonly out: string;
   readonly image?: Readonly<Record<string, string>>;
@@ -135,7 +135,8 @@ Examples:
   );
 }
 
-async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
+/** What `rarevox predict` does: predicts a dataset, or the scan that the flags name, and prints the paths of the masks. */
+export async function runPredict(data: string | undefined, flags: PredictFlags, signal: AbortSignal): Promise<void> {
   const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
     const subjects = ownPart(withModalities(await subjectsOf(data, flags), flags), flags);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { bidsCommand } from './bids.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import { compareCommand } from './compare.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     experimentCommand(),
     modelsCommand(),
     viewCommand(),
+    bidsCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(experimentRunCommand(), { hidden: true });
@@ -61,6 +63,7 @@ Examples:
   $ rarevox export RUN --out model.onnx                 the model as one file for any ONNX runtime
   $ rarevox models ms-lesion                            the card of a model that comes along
   $ rarevox view RUN                                    watch a training in the browser
+  $ rarevox bids BIDS OUT participant                   as a BIDS app
 
 Exit status: 0 success, 1 a fault of the data or the run, 2 wrong usage.
 RAREVOX_DEBUG=1 in the environment adds the stack to unexpected errors.`,

@@ -98,6 +98,6 @@ async function tablesIn(
 }
 
 /** Six significant digits, more than float32 maps and headers carry into a mean. */
-function decimals(value: number | null): string {
+export function decimals(value: number | null): string {
   return value === null ? '' : String(Number(value.toPrecision(6)));
 }

@@ -8,6 +8,7 @@ import type { FileAccess } from '../volume/file-access.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
 import { uncoveredSpacing } from './coverage.ts';
+import { DATASET_DESCRIPTION, datasetDescription } from './dataset-description.ts';
 import type { Ensemble } from './ensemble.ts';
 import { joinLesions } from './lesions-table.ts';
 import { type Prediction, predictPrepared, prepareForAll } from './predict.ts';
@@ -102,7 +103,7 @@ async function predictEach(
   };
   const write = async (id: string, output: SubjectOutput, prediction: Prediction, header: NiftiHeader | null) => {
     try {
-      if (!isDescribed) await files.write(`${out}/dataset_description.json`, datasetDescription(options.version));
+      if (!isDescribed) await files.write(`${out}/${DATASET_DESCRIPTION}`, datasetDescription(options.version));
       isDescribed = true;
       await output.write(prediction, header);
     } catch (error) {
@@ -205,14 +206,4 @@ function warnOfSpacing(
 function withName(message: string, id: string): string {
   const lines = message.split('\n').map((line) => (line.includes(id) ? line : `${id}: ${line}`));
   return lines.join('\n');
-}
-
-function datasetDescription(version: string): string {
-  const content = {
-    Name: 'rarevox predictions',
-    BIDSVersion: '1.9.0',
-    DatasetType: 'derivative',
-    GeneratedBy: [{ Name: 'rarevox', Version: version }],
-  };
-  return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -30,7 +30,7 @@ async function view(
   return { url, end, running };
 }
 
-describe('rarevox view', () => {
+describe('rarevox view', { timeout: 180_000 }, () => {
   it('serves the app until Ctrl-C, and a scan only to those who know the address', async () => {
     writeFileSync(`${folder}/scan.nii`, 'voxels');
     const { url, end } = await view(`${folder}/scan.nii`);
@@ -72,7 +72,7 @@ describe('rarevox view', () => {
 const program = findBrowser();
 if (program === null) console.log('No Chromium in PATH: the page of a training run is not opened in a browser.');
 
-describe.skipIf(program === null)('the page of a training run', () => {
+describe.skipIf(program === null)('the page of a training run', { timeout: 180_000 }, () => {
   let browser: Browser;
   let page: Page;
   let complaints: string[] = [];
