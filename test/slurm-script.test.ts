@@ -39,6 +39,7 @@ describe.skipIf(process.platform === 'win32')('the job of a run', () => {
         command: ['bash', '-c', run],
         workingFolder: folder,
         out,
+        runs: `${out}/runs`,
         options: slurmOptionsSchema.parse({ cpusPerTask: 1 }),
       },
     );

@@ -61,7 +61,7 @@ export function slurmExecutorOf(
   const out = resolve(opened.out);
   return new SlurmExecutor({
     slurm: slurmCommands,
-    setting: { name, command, workingFolder: process.cwd(), out, options },
+    setting: { name, command, workingFolder: process.cwd(), out, runs: opened.runs, options },
     tables: wordsOfTables(config, opened, flags),
     wait,
     interval: INTERVAL,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
-/** An option of `sbatch` as it stands after `#SBATCH`. */
-export const sbatchOptionSchema = z.string().regex(/^-[^\n]+$/, 'it takes an option of sbatch, such as --account=lab');
+/** A long option of `sbatch`, with its value where it takes one. */
+export const sbatchOptionSchema = z
+  .string()
+  .regex(/^--[a-z][a-z-]*(=[^\n]*)?$/, 'it takes a long option of sbatch, such as --account=lab');
 
 /** What the jobs of an experiment ask of Slurm; the names and the forms of the values are those of `sbatch`. */
 export const slurmOptionsSchema = z.strictObject({
@@ -26,7 +28,7 @@ export const slurmOptionsSchema = z.strictObject({
     .optional(),
   /** Runs at a time; as many as Slurm gives without it. */
   arrayLimit: z.int().min(1).optional(),
-  /** Further options of `sbatch`, handed on as they are, after all others: of one that is given twice Slurm takes the last. */
+  /** Further options of `sbatch`, after all others: of one that is given twice Slurm takes the last. */
   extra: z.array(sbatchOptionSchema).readonly().default([]),
 });
 

@@ -14,6 +14,7 @@ function setting(options: object, changed: Partial<SlurmSetting> = {}): SlurmSet
     command: ['/usr/bin/node', '/opt/rarevox/main.js'],
     workingFolder: '/home/me/study',
     out: '/home/me/study/beta',
+    runs: 'trained here',
     options: slurmOptionsSchema.parse({ cpusPerTask: 2, ...options }),
     ...changed,
   };
@@ -23,7 +24,7 @@ describe('the script of the runs', () => {
   it('is an array job with a task a run', () => {
     const options = {
       ...{ partition: 'long', time: '4:00:00', memory: '8G', arrayLimit: 4 },
-      extra: ['--account=lab', '--signal=B:USR1@300'],
+      extra: ['--account=lab', '--comment=beta = 1, 3', '--exclusive', '--signal=B:USR1@300'],
     };
     expect(runsScript(tasks, setting(options))).toBe(`#!/bin/bash
 # The runs of the experiment paper-beta, one a task of the array.
@@ -39,6 +40,8 @@ describe('the script of the runs', () => {
 #SBATCH --time=4:00:00
 #SBATCH --mem=8G
 #SBATCH --account=lab
+#SBATCH --comment="beta = 1, 3"
+#SBATCH --exclusive
 #SBATCH --signal=B:USR1@300
 
 case $SLURM_ARRAY_TASK_ID in
@@ -47,7 +50,7 @@ case $SLURM_ARRAY_TASK_ID in
   1) # beta 2; fold 0, seed 0
     key=b2 words=(experiment-run 'the doctor'\\''s.yaml' --run b2) ;;
 esac
-run=/home/me/study/beta/runs/$key
+run='trained here'/$key
 status_file=/home/me/study/beta/slurm/$key.status
 start_file=/home/me/study/beta/slurm/$key.start
 rm -f "$status_file"
@@ -132,7 +135,7 @@ describe('the options', () => {
     { memory: '8000' },
     { memory: '8g' },
     { partition: 'gpu,long' },
-    { extra: ['-A lab'] },
+    { extra: ['--exclusive', '--comment=a = b'] },
   ])('take %j', (given) => {
     expect(slurmOptionsSchema.parse({ cpusPerTask: 1, ...given })).toMatchObject(given);
   });
@@ -145,6 +148,8 @@ describe('the options', () => {
     { cpusPerTask: 0 },
     { arrayLimit: 0 },
     { extra: ['account=lab'] },
+    { extra: ['-A lab'] },
+    { extra: ['--account lab'] },
     { extra: ['--comment=a\nrm -rf x'] },
     { qos: 'short' },
   ])('refuse %j', (given) => {

@@ -9,8 +9,10 @@ export interface SlurmSetting {
   readonly command: readonly string[];
   /** The folder from which the paths in the words are seen, as an absolute path. */
   readonly workingFolder: string;
-  /** Folder of the experiment, as an absolute path: its runs lie in `runs/KEY`. */
+  /** Folder of the experiment, as an absolute path. */
   readonly out: string;
+  /** Folder in which each run has one of its key's name. */
+  readonly runs: string;
   readonly options: SlurmOptions;
 }
 
@@ -37,7 +39,7 @@ export function taskOutputFile(out: string, job: string, index: number): string 
  * checkpoint and puts itself back into the queue, unless the run has written nothing since its start: then it never would.
  */
 export function runsScript(tasks: readonly RunTask[], setting: SlurmSetting): string {
-  const { name, command, out, options } = setting;
+  const { name, command, out, runs, options } = setting;
   const { arrayLimit } = options;
   const limit = arrayLimit === undefined ? '' : `%${arrayLimit}`;
   const folder = slurmFolder(out);
@@ -58,7 +60,7 @@ ${directives(
 case $SLURM_ARRAY_TASK_ID in
 ${tasks.map(({ key, label, words }, index) => `  ${index}) # ${label.replaceAll('\n', ' ')}\n    key=${quoted(key)} words=(${words.map(quoted).join(' ')}) ;;`).join('\n')}
 esac
-run=${quoted(`${out}/runs`)}/$key
+run=${quoted(runs)}/$key
 status_file=${quoted(folder)}/$key.status
 start_file=${quoted(folder)}/$key.start
 rm -f "$status_file"
@@ -119,12 +121,15 @@ function directives(
   own: readonly (readonly [string, string | null])[],
   { workingFolder, options: { partition, time, memory, extra } }: SlurmSetting,
 ): string {
-  const all = [...own, ['chdir', workingFolder] as const];
+  const all: (readonly [string, string | null])[] = [...own, ['chdir', workingFolder]];
   if (partition !== undefined) all.push(['partition', partition]);
   if (time !== undefined) all.push(['time', time]);
   if (memory !== undefined) all.push(['mem', memory]);
-  const lines = all.map(([option, value]) => (value === null ? `--${option}` : `--${option}=${directiveValue(value)}`));
-  return [...lines, ...extra].map((line) => `#SBATCH ${line}\n`).join('');
+  for (const option of extra) {
+    const [name, value] = option.slice(2).split(/=(.*)/);
+    all.push([name as string, value ?? null]);
+  }
+  return all.map(([name, value]) => `#SBATCH --${name}${value === null ? '' : `=${directiveValue(value)}`}\n`).join('');
 }
 
 /** A value in a line for sbatch, which splits words and takes quotes much as a shell does. */

@@ -57,7 +57,7 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 
 function makeExecutor(slurm: Slurm, changed: Partial<SlurmExecutorOptions> = {}): SlurmExecutor {
   const options = slurmOptionsSchema.parse({ cpusPerTask: 1 });
-  const setting = { name: 'try', command: ['node', 'main.js'], workingFolder: '/', out, options };
+  const setting = { name: 'try', command: ['node', 'main.js'], workingFolder: '/', out, runs: `${out}/runs`, options };
   const others = { tables: ['experiment', '--tables-only'], wait: true, interval: 1, onSubmitted: () => undefined };
   return new SlurmExecutor({ slurm, setting, ...others, ...changed });
 }
@@ -124,7 +124,7 @@ describe('the executor on Slurm', () => {
     };
     const looks = [{ found: RUNNING }, { found: NONE }, { found: NONE }, { found: NONE, before: end }];
     const { outcomes } = await execute(makeExecutor(new ScriptedSlurm(looks)));
-    expect(outcomes.map(({ kind }) => kind)).toEqual(['finished', 'finished', 'stopped']);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['finished', 'finished', 'failed']);
   });
 
   it('takes no status of an earlier job for that of the new one', async () => {

@@ -39,9 +39,6 @@ const submittedSchema = z.strictObject({
 /** What was handed to Slurm: OUT/slurm/jobs.json. */
 export type SubmittedJobs = z.infer<typeof submittedSchema>;
 
-/** Status of a run that stopped at a checkpoint and could not be requeued: `cli/interrupt.ts`. */
-const TO_BE_CONTINUED = 75;
-
 /** Looks at the queue after its last job is gone: a network file system shows what was written elsewhere only after a while. */
 const LAST_LOOKS = 4;
 
@@ -145,7 +142,6 @@ export class SlurmExecutor implements Executor {
     const index = jobs?.keys.indexOf(key) ?? -1;
     if (jobs === null || index < 0) return { key, kind: 'stopped', message: null };
     const status = await this.statusOf(key);
-    if (status === TO_BE_CONTINUED) return { key, kind: 'stopped', message: null };
     const output = taskOutputFile(this.out, jobs.runs, index);
     const last = (await files.exists(output)) ? (await files.readText(output)).trim().split('\n').slice(-3) : [];
     const how = status === null ? 'Slurm ended it' : `it ended with status ${status}`;

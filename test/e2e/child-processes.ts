@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Pids of a process's children (Linux only). */
 export function childrenOf(pid: number): number[] {
@@ -17,5 +17,22 @@ export function isAlive(pid: number): boolean {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
+  }
+}
+
+/** Pids of all processes of this machine whose command lines hold some words, one after the other. */
+export function processesWith(...words: readonly string[]): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => commandLineOf(pid).includes(`\0${words.join('\0')}\0`));
+}
+
+/** Words with a zero byte behind each; nothing of a process that is gone. */
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }

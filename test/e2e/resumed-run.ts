@@ -110,7 +110,7 @@ function withoutCommand(config: Buffer): unknown {
 }
 
 /** A report without its date and command line. */
-function pageOf(report: Buffer): string {
+export function pageOf(report: Buffer | string): string {
   return report.toString().replace(/<section aria-labelledby="provenance-heading">.*?<\/section>/s, '');
 }
 
