@@ -3,11 +3,11 @@ import { diceOf } from '../../src/evaluate/figures.ts';
 import { type PooledPoint, pooledPoint } from '../../src/evaluate/threshold-counts.ts';
 import { countVoxels } from '../../src/evaluate/voxel-counts.ts';
 import type { Lesion } from '../../src/predict/lesions.ts';
-import { voxelVolumeOf } from '../../src/volume/affine.ts';
 import { reorientOnto, reorientToRas } from '../../src/volume/orientation.ts';
 import type { ScalarVolume } from '../../src/volume/volume.ts';
 import { type Context, report } from './context.ts';
 import { Corrections } from './corrections.ts';
+import { volumeOf } from './mask-volume.ts';
 import type { Stroke } from './scan-view.ts';
 import type { Comparison, Decision, Result } from './state.ts';
 import type { Mask } from './store.ts';
@@ -149,10 +149,9 @@ export class Editing {
     const { store } = this.context;
     const { predicted, reference } = store.state;
     if (predicted === null) return;
-    const voxels = mask.data.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
     const result: Result = {
       lesions,
-      volume: voxels * voxelVolumeOf(mask.affine),
+      volume: volumeOf(mask),
       comparison: reference === null ? null : comparisonOf(mask, reference, this.curve),
       added: this.corrections.added,
       erased: this.corrections.erased,

@@ -37,6 +37,8 @@ export class ModelChoice extends LitElement {
     const { preprocess, labels, card, missingModalities } = description;
     const several = preprocess.modalities.length > 1;
     return html`<dl class="small">
+      <dt>Model</dt>
+      <dd>${card.name}</dd>
       <dt>${several ? 'Sequences' : 'Sequence'}</dt>
       <dd>
         ${preprocess.modalities.join(', ')}${several && missingModalities === 'allowed' ? html` <span class="quiet">(any of them)</span>` : nothing}

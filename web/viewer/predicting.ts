@@ -1,12 +1,11 @@
 import type { ComputeEvent } from '../../src/browser/compute-event.ts';
 import { parseBidsName } from '../../src/dataset/bids-name.ts';
 import type { ProgressEvent } from '../../src/progress-event.ts';
-import { voxelVolumeOf } from '../../src/volume/affine.ts';
 import { withoutImageExtension } from '../../src/volume/image-name.ts';
 import { reorientToRas } from '../../src/volume/orientation.ts';
-import { voxelCount } from '../../src/volume/volume.ts';
 import { WorkRate } from '../../src/work-rate.ts';
 import { type Context, report } from './context.ts';
+import { volumeOf } from './mask-volume.ts';
 import { imageOf, scansAs, sequencesOf } from './roles.ts';
 import { BRAIN_MASK, type Decision, type Scan } from './state.ts';
 import type { Mask, Predicted, Store } from './store.ts';
@@ -65,12 +64,6 @@ export async function predictScans({ store, compute, model }: Context, signal: A
   } finally {
     store.update({ work: null });
   }
-}
-
-function volumeOf({ data, affine, shape }: Mask): number {
-  let voxels = 0;
-  for (let voxel = 0; voxel < voxelCount(shape); voxel++) if (data[voxel] !== 0) voxels++;
-  return voxels * voxelVolumeOf(affine);
 }
 
 /** Turns a prediction's events into what the page shows. */

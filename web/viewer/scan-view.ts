@@ -32,14 +32,14 @@ const SLICE_TYPES = {
 type Tiles = Parameters<Niivue['setCustomLayout']>[0];
 /** The axial plane large and the two others beside or below it: left, top, width and height as shares of the canvas. */
 const WIDE: Tiles = [
-  { sliceType: SLICE_TYPE.AXIAL, position: [0, 0, 0.5, 1] },
-  { sliceType: SLICE_TYPE.CORONAL, position: [0.5, 0, 0.5, 0.5] },
-  { sliceType: SLICE_TYPE.SAGITTAL, position: [0.5, 0.5, 0.5, 0.5] },
+  { sliceType: SLICE_TYPE.AXIAL, position: [0.01, 0.02, 0.49, 0.96] },
+  { sliceType: SLICE_TYPE.CORONAL, position: [0.51, 0.02, 0.48, 0.47] },
+  { sliceType: SLICE_TYPE.SAGITTAL, position: [0.51, 0.51, 0.48, 0.47] },
 ];
 const TALL: Tiles = [
-  { sliceType: SLICE_TYPE.AXIAL, position: [0, 0, 1, 0.6] },
-  { sliceType: SLICE_TYPE.CORONAL, position: [0, 0.6, 0.5, 0.4] },
-  { sliceType: SLICE_TYPE.SAGITTAL, position: [0.5, 0.6, 0.5, 0.4] },
+  { sliceType: SLICE_TYPE.AXIAL, position: [0.02, 0.01, 0.96, 0.58] },
+  { sliceType: SLICE_TYPE.CORONAL, position: [0.02, 0.61, 0.47, 0.38] },
+  { sliceType: SLICE_TYPE.SAGITTAL, position: [0.51, 0.61, 0.47, 0.38] },
 ];
 
 /**
@@ -81,7 +81,7 @@ export class ScanView {
   static async open(canvas: HTMLCanvasElement): Promise<ScanView> {
     const niivue = new Niivue({
       backColor: [0, 0, 0, 1],
-      crosshairColor: [0.35, 0.72, 1, 0.75],
+      crosshairColor: [0.35, 0.72, 1, 0.6],
       crosshairWidth: 0.6,
       crosshairWidthUnit: 'mm',
       crosshairGap: 8,

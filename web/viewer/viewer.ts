@@ -45,6 +45,7 @@ export class Viewer extends LitElement {
           tabindex="0"
           aria-label="Slices of the scan. Arrow keys move the crosshair, Page Up and Page Down change the axial slice; with the brush, Enter paints."
           @keydown=${this.key}
+          @dblclick=${this.resetWindow}
         ></canvas>
       </div>
       ${this.fault === '' ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}`;
@@ -107,6 +108,12 @@ export class Viewer extends LitElement {
       const { tool, size } = this.brush;
       view.setBrush(tool === 'look' ? null : { code: tool === 'erase' ? 0 : this.brushCode, size });
     }
+  }
+
+  private resetWindow(event: MouseEvent): void {
+    // NiiVue would take a window of its own.
+    event.stopImmediatePropagation();
+    this.dispatchEvent(new CustomEvent('window-reset', { bubbles: true, composed: true }));
   }
 
   private key(event: KeyboardEvent): void {
