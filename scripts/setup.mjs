@@ -45,7 +45,7 @@ function buildIsCurrent() {
   if (!outputs.every(existsSync)) return false;
   const built = Math.min(...outputs.map((path) => statSync(path).mtimeMs));
   const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name));
-  for (const folder of ['src', 'web']) {
+  for (const folder of ['src', 'web', 'models'].filter((name) => existsSync(join(root, name)))) {
     for (const item of readdirSync(join(root, folder), { recursive: true })) inputs.push(join(root, folder, item));
   }
   return inputs.every((path) => statSync(path).mtimeMs <= built);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import { earlierUseOf } from '../src/calibrate/independence.ts';
 import { decodeModel } from '../src/model/model-file.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -52,8 +53,8 @@ function modelFiles(): string[] {
 }
 
 function entryOf(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const { card } = decodeModel(bytes, file).description;
-  const { held_out } = card.training;
-  const forSample = Array.isArray(held_out) && held_out.includes(SAMPLE_SUBJECT);
-  return { name: file.replace(/\.onnx$/, ''), file, title: card.name, forSample };
+  const { description } = decodeModel(bytes, file);
+  const { trained, heldOut } = earlierUseOf([SAMPLE_SUBJECT], description);
+  const forSample = trained.length === 0 && heldOut.length > 0;
+  return { name: file.replace(/\.onnx$/, ''), file, title: description.card.name, forSample };
 }
