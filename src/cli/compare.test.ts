@@ -2,35 +2,24 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { captureOutput } from '../../test/captured-output.ts';
 import { threeFolds } from '../../test/fold-runs.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { compareCommand } from './compare.ts';
 import { runProgram } from './run-program.ts';
 
 let folder: string;
-let printed: string;
-let warned: string;
+const output = captureOutput();
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rarevox-compare-'));
   for (const [path, content] of threeFolds({ heldOut: ['sub-02', 'sub-03', 'sub-04'] }).files) {
     await nodeFileAccess.write(join(folder, path), content);
   }
-  printed = '';
-  warned = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    warned += text;
-    return true;
-  });
 });
 
 afterEach(async () => {
-  vi.restoreAllMocks();
   await rm(folder, { recursive: true });
 });
 
@@ -44,10 +33,10 @@ describe('rarevox compare', () => {
   it('writes tables and a report of runs, and names what is left out', async () => {
     const words = ['one=@CV/fold-1', 'other=@CV/fold-2/validation/summary.json', '--allow-missing'];
     expect(await run(...words, '--out', '@OUT', '--resamples', '100', '--figures', 'dice,LFPR')).toBe(0);
-    expect(warned).toBe('Left out for all methods: sub-04 (not in one).\n');
-    expect(printed).toMatch(/^2 subjects, scored with every method\.\nLeft out: sub-04, not in one\.\n/);
-    expect(printed).toMatch(/\nDice +one \* +0\.\d{3} +0\.\d{3} to 0\.\d{3} +0\.\d{3} +2 +0\n/);
-    expect(printed).toContain('one - other');
+    expect(output.warned).toBe('Left out for all methods: sub-04 (not in one).\n');
+    expect(output.printed).toMatch(/^2 subjects, scored with every method\.\nLeft out: sub-04, not in one\.\n/);
+    expect(output.printed).toMatch(/\nDice +one \* +0\.\d{3} +0\.\d{3} to 0\.\d{3} +0\.\d{3} +2 +0\n/);
+    expect(output.printed).toContain('one - other');
     expect(await readdir(join(folder, 'OUT'))).toEqual(['compare.csv', 'compare.json', 'report.html', 'tests.csv']);
     const comparison = JSON.parse(await readFile(join(folder, 'OUT/compare.json'), 'utf8'));
     expect(comparison).toMatchObject({
@@ -63,12 +52,12 @@ describe('rarevox compare', () => {
 
   it('refuses different subjects unless that is allowed', async () => {
     expect(await run('one=@CV/fold-1', 'other=@CV/fold-2')).toBe(1);
-    expect(warned).toContain('Not every method was scored on the same subjects: sub-04 (not in one).');
+    expect(output.warned).toContain('Not every method was scored on the same subjects: sub-04 (not in one).');
   });
 
   it('prints JSON', async () => {
     expect(await run('a=@CV/fold-1', 'b=@CV/fold-1', '--json', '--seed', '4')).toBe(0);
-    expect(JSON.parse(printed)).toMatchObject({ methods: ['a', 'b'], bootstrap: { seed: 4 }, left_out: [] });
+    expect(JSON.parse(output.printed)).toMatchObject({ methods: ['a', 'b'], bootstrap: { seed: 4 }, left_out: [] });
   });
 
   it('fails with status 2 for a wrong call, and 1 for a folder without scores', async () => {
@@ -77,6 +66,6 @@ describe('rarevox compare', () => {
     }
     expect(await run('a=@CV/fold-1', 'b=@CV/fold-1', '--figures', 'Dize')).toBe(2);
     expect(await run('a=@CV/fold-1', 'b=@CV')).toBe(1);
-    expect(warned).toContain('holds no summary.json');
+    expect(output.warned).toContain('holds no summary.json');
   });
 });

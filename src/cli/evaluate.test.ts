@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { captureOutput } from '../../test/captured-output.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import type { Triple } from '../volume/volume.ts';
@@ -13,25 +14,13 @@ const SHAPE: Triple = [4, 3, 2];
 const AFFINE = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1];
 
 let folder: string;
-let printed: string;
-let warned: string;
+const output = captureOutput();
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rarevox-evaluate-'));
-  printed = '';
-  warned = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    warned += text;
-    return true;
-  });
 });
 
 afterEach(async () => {
-  vi.restoreAllMocks();
   await rm(folder, { recursive: true });
 });
 
@@ -58,13 +47,8 @@ async function writeBids(): Promise<void> {
 
 function run(...words: string[]): Promise<number> {
   const program = new Command('rarevox').addCommand(evaluateCommand());
-  const error = {
-    write: (text: string): void => {
-      warned += text;
-    },
-  };
   const paths = words.map((word) => (/^@/.test(word) ? join(folder, word.slice(1)) : word));
-  return runProgram(program, ['evaluate', ...paths], { error, debug: true });
+  return runProgram(program, ['evaluate', ...paths], { error: process.stderr, debug: true });
 }
 
 describe('rarevox evaluate', () => {
@@ -72,8 +56,8 @@ describe('rarevox evaluate', () => {
     await writeMap('p.nii.gz', [1, 2, 3]);
     await writeMap('r.nii.gz', [1]);
     expect(await run('@p.nii.gz', '@r.nii.gz')).toBe(0);
-    expect(printed).toMatch(/^case +Dice/);
-    expect(printed).toMatch(/\nr +0\.500 +0\.333 +1\.000 +0\.333 /);
+    expect(output.printed).toMatch(/^case +Dice/);
+    expect(output.printed).toMatch(/\nr +0\.500 +0\.333 +1\.000 +0\.333 /);
   });
 
   it('writes the summary, the table and a report with pictures of a dataset, and prints the same summary', async () => {
@@ -81,8 +65,8 @@ describe('rarevox evaluate', () => {
     await writeMap('p/sub-01/anat/sub-01_desc-lesion_mask.nii.gz', [1]);
     await writeMap('p/sub-02/anat/sub-02_desc-lesion_mask.nii.gz', []);
     expect(await run('@p', '@data', '--out', '@out', '--json', '--quiet')).toBe(0);
-    expect(warned).toBe('');
-    const summary = JSON.parse(printed);
+    expect(output.warned).toBe('');
+    const summary = JSON.parse(output.printed);
     expect(summary).toMatchObject({
       metric_per_case: [{ metrics: { '1': { Dice: 2 / 3 } } }, { metrics: { '1': { Dice: 0, PPV: 0 } } }],
       n_missed: { '1': 1 },
@@ -90,7 +74,7 @@ describe('rarevox evaluate', () => {
       extra_predictions: [],
     });
     expect((await readdir(join(folder, 'out'))).sort()).toEqual(['cases.csv', 'report.html', 'summary.json']);
-    expect(await readFile(join(folder, 'out/summary.json'), 'utf8')).toBe(printed);
+    expect(await readFile(join(folder, 'out/summary.json'), 'utf8')).toBe(output.printed);
     expect(await readFile(join(folder, 'out/cases.csv'), 'utf8')).toMatch(/\nsub-02,1,/);
     const report = await readFile(join(folder, 'out/report.html'), 'utf8');
     expect(report.match(/data:image\/png/g)?.length).toBeGreaterThanOrEqual(6);
@@ -101,24 +85,24 @@ describe('rarevox evaluate', () => {
     await writeMap('p/sub-01_desc-lesion_mask.nii.gz', [1]);
     await writeMap('p/sub-77_desc-lesion_mask.nii.gz', [1]);
     expect(await run('@p', '@data')).toBe(1);
-    expect(warned).toContain('have no prediction');
-    expect(warned).toContain('sub-02');
-    warned = '';
+    expect(output.warned).toContain('have no prediction');
+    expect(output.warned).toContain('sub-02');
+    output.warned = '';
     expect(await run('@p', '@data', '--allow-missing', '--quiet')).toBe(0);
-    expect(warned).toContain('Not scored, no prediction: sub-02 (1 of 2 references).');
-    expect(warned).toContain('Not scored, no reference: sub-77.');
+    expect(output.warned).toContain('Not scored, no prediction: sub-02 (1 of 2 references).');
+    expect(output.warned).toContain('Not scored, no reference: sub-77.');
   });
 
   it('takes the connectivity and the empty policy', async () => {
     await writeMap('p.nii.gz', []);
     await writeMap('r.nii.gz', []);
     expect(await run('@p.nii.gz', '@r.nii.gz', '--json', '--empty', 'one')).toBe(0);
-    expect(JSON.parse(printed).mean['1'].Dice).toBe(1);
-    printed = '';
+    expect(JSON.parse(output.printed).mean['1'].Dice).toBe(1);
+    output.printed = '';
     // (0,0,0) and (1,1,1) meet by a corner.
     await writeMap('c.nii.gz', [0, 17]);
     expect(await run('@c.nii.gz', '@c.nii.gz', '--json', '--connectivity', '26')).toBe(0);
-    expect(JSON.parse(printed).mean['1'].lesions_ref).toBe(1);
+    expect(JSON.parse(output.printed).mean['1'].lesions_ref).toBe(1);
   });
 
   it('refuses wrong options with status 2', async () => {
@@ -130,15 +114,15 @@ describe('rarevox evaluate', () => {
     ]) {
       expect(await run('@p.nii.gz', '@r.nii.gz', ...words)).toBe(2);
     }
-    expect(warned).toContain('Did you mean --connectivity?');
+    expect(output.warned).toContain('Did you mean --connectivity?');
   });
 
   it('names a file or folder that is not there', async () => {
     await writeMap('r.nii.gz', [1]);
     expect(await run('@p.nii.gz', '@r.nii.gz')).toBe(1);
-    expect(warned).toContain('p.nii.gz');
+    expect(output.warned).toContain('p.nii.gz');
     expect(await run('@nowhere', '@r.nii.gz')).toBe(1);
-    expect(warned).toContain('nowhere');
+    expect(output.warned).toContain('nowhere');
   });
 
   it('draws outlines alone, with a word, where a scan is on another grid', async () => {
@@ -148,7 +132,7 @@ describe('rarevox evaluate', () => {
     const small = { kind: 'scalar', shape: [2, 2, 2], affine: AFFINE, data } as const;
     await nodeFileAccess.write(join(folder, 'scan.nii'), await encodeNifti(small, null, { gzip: false }));
     expect(await run('@p.nii.gz', '@r.nii.gz', '--image', '@scan.nii', '--out', '@out')).toBe(0);
-    expect(warned).toContain('scan.nii is not on the grid of');
+    expect(output.warned).toContain('scan.nii is not on the grid of');
     expect(await readFile(join(folder, 'out/report.html'), 'utf8')).not.toContain('data:image/png');
   });
 
@@ -161,7 +145,7 @@ describe('rarevox evaluate', () => {
       await nodeFileAccess.write(join(folder, `p/${subject}/anat/${subject}_label-lesion_probseg.nii.gz`), bytes);
     }
     expect(await run('@p', '@data', '--probabilities', '@p', '--out', '@out', '--json', '--quiet')).toBe(0);
-    const summary = JSON.parse(printed);
+    const summary = JSON.parse(output.printed);
     expect(summary.mean['1'].APR).toBeCloseTo(5 / 6, 12);
     // The scans have no voxel of 0: all 24 voxels of both are brain.
     expect(summary.calibration['1'].brain.n).toBe(48);
@@ -187,12 +171,12 @@ describe('rarevox evaluate', () => {
       await writeMap(`p/${scan}_desc-lesion_mask.nii.gz`, voxels);
     }
     expect(await run('@p', '@isbi', '--isbi', '--json', '--quiet')).toBe(0);
-    const { isbi } = JSON.parse(printed);
+    const { isbi } = JSON.parse(output.printed);
     expect(isbi.raters.mask1.score).toBeCloseTo(1, 12);
     expect(isbi.raters.mask2.PPV).toBeCloseTo((1 / 2 + 2 / 3) / 2, 12);
     expect(isbi.scaled_score).toBeLessThan(100);
     await writeMap('r.nii.gz', [1]);
     expect(await run('@r.nii.gz', '@r.nii.gz', '--isbi')).toBe(2);
-    expect(warned).toContain('--isbi goes with a dataset');
+    expect(output.warned).toContain('--isbi goes with a dataset');
   });
 });
