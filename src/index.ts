@@ -3,6 +3,11 @@
  * `FileAccess`, compute through an `Engine`; `rarevox/node` has both for Node. test/library-entries.test.ts guards the list.
  */
 
+// Operating points
+export { chooseThreshold } from './calibrate/choose-threshold.ts';
+export { type FiguresAt, figuresAt } from './calibrate/figures-at.ts';
+export { type CalibrationSubjects, readCalibrationSubjects } from './calibrate/read-subjects.ts';
+export { type SubjectProbabilities, sortProbabilities } from './calibrate/subject-probabilities.ts';
 // Datasets
 export { CATALOGUE, type FaultCode, type Severity } from './dataset/check/catalogue.ts';
 export { type CheckOptions, checkDataset } from './dataset/check/check-dataset.ts';
@@ -41,6 +46,7 @@ export type { LossInput } from './loss/loss-input.ts';
 // The model file
 export type { ModelDescription } from './model/model-card.ts';
 export { decodeModel, encodeModel, type Model } from './model/model-file.ts';
+export type { OperatingRule } from './model/operating-point.ts';
 export { fcDenseNet } from './network/fc-densenet.ts';
 export { type NetworkOptions, type PresetName, presetNames, presetNetwork } from './network/options.ts';
 export type { NetworkState } from './network/state.ts';
