@@ -86,5 +86,5 @@ it('shows folds against each other', () => {
 });
 
 it('writes learning rates in three digits', () => {
-  expect([0.001, 0.000123456, 0.0000059, 0].map(rateInWords)).toEqual(['0.00100', '0.000123', '5.90e-6', '0.00']);
+  expect([0.001, 0.000123456, 0.0000059, 0].map(rateInWords)).toEqual(['0.00100', '1.23e-4', '5.90e-6', '0.00']);
 });

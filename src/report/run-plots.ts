@@ -20,7 +20,7 @@ const rate = { title: 'Learning rate', quantity: 'Learning rate', format: rateIn
 
 /** A learning rate in three digits, as `0.00123` or `5.90e-6`. */
 export function rateInWords(value: number): string {
-  return value >= 0.0001 || value === 0 ? value.toPrecision(3) : value.toExponential(2);
+  return value >= 0.001 || value === 0 ? value.toPrecision(3) : value.toExponential(2);
 }
 
 /** Loss, validation Dice and learning rate over the steps: of one run in detail, of several (folds) against each other. */
