@@ -26,7 +26,7 @@ export interface WebServer {
 }
 
 /** WebAssembly has to be compiled for the compute runtime: that is the one relaxation. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
