@@ -11,6 +11,8 @@ interface EmscriptenDecoder {
 interface EmscriptenOptions {
   print(text: string): void;
   printErr(text: string): void;
+  /** The address of a file of the codec. */
+  locateFile?(file: string): string;
 }
 
 declare module '@cornerstonejs/codec-charls/decodewasmjs' {

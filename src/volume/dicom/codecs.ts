@@ -44,12 +44,14 @@ export async function loadDecoder(transferSyntax: string, path: string): Promise
   const codec = CODECS[transferSyntax];
   switch (codec) {
     case 'JPEG-LS': {
-      charls ??= import('@cornerstonejs/codec-charls/decodewasmjs').then(({ default: load }) => load(SILENT));
+      charls ??= import('@cornerstonejs/codec-charls/decodewasmjs').then(({ default: load }) => load(moduleOptions()));
       const { JpegLSDecoder } = await charls;
       return (frame, expected) => decode(new JpegLSDecoder(), frame, codec, expected);
     }
     case 'JPEG 2000': {
-      openJpeg ??= import('@cornerstonejs/codec-openjpeg/decodewasmjs').then(({ default: load }) => load(SILENT));
+      openJpeg ??= import('@cornerstonejs/codec-openjpeg/decodewasmjs').then(({ default: load }) =>
+        load(moduleOptions()),
+      );
       const { J2KDecoder } = await openJpeg;
       return (frame, expected) => decode(new J2KDecoder(), frame, codec, expected);
     }
@@ -76,8 +78,22 @@ export async function loadDecoder(transferSyntax: string, path: string): Promise
   }
 }
 
+/** Where the WebAssembly files of the codecs are; null where the codecs find them by themselves, beside their scripts. */
+let locateCodec: ((file: string) => string) | null = null;
+
+/** Tells where the WebAssembly files of the codecs are, by their names: in a page whose scripts were bundled. */
+export function setCodecLocation(locate: (file: string) => string): void {
+  locateCodec = locate;
+}
+
 /** OpenJPEG would report its progress on the console. */
-const SILENT = { print: () => undefined, printErr: () => undefined };
+function moduleOptions(): EmscriptenOptions {
+  return {
+    print: () => undefined,
+    printErr: () => undefined,
+    ...(locateCodec !== null && { locateFile: locateCodec }),
+  };
+}
 
 /** Each can be started once only in a process: the classes that it makes known have global names. */
 let charls: Promise<{ JpegLSDecoder: new () => EmscriptenDecoder }> | undefined;
