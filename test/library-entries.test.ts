@@ -261,6 +261,7 @@ describe('the entry rarevox/browser', () => {
         "Compute",
         "droppedFiles",
         "findGpu",
+        "isolatePage",
         "loadModel",
         "openCompute",
         "openImages",

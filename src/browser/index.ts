@@ -13,6 +13,7 @@ export {
 export type { ComputeEvent, ComputeNotice } from './compute-event.ts';
 export { loadModel, openImages, predict } from './convenience.ts';
 export { type BrowserDevice, findGpu, usualThreads } from './devices.ts';
+export { isolatePage } from './isolate-page.ts';
 export type { ModelSource } from './model-source.ts';
 export type { PageFile } from './page-file-access.ts';
 export type { BrowserPrediction } from './predict-scan.ts';
