@@ -11,6 +11,7 @@ import type { NiftiHeader } from '../volume/nifti-header.ts';
 import { encodeNifti } from '../volume/nifti-write.ts';
 import { readImage, readLabels } from '../volume/read-image.ts';
 import type { LabelVolume, ScalarVolume } from '../volume/volume.ts';
+import { locateCodecs } from './codec-files.ts';
 import { onlyImage, openImages } from './open-images.ts';
 import { type PageFile, PageFileAccess } from './page-file-access.ts';
 import { type BrowserPrediction, type PredictRequest, predictScan } from './predict-scan.ts';
@@ -163,4 +164,5 @@ const methods = {
 
 export type ComputeMethods = typeof methods;
 
+locateCodecs();
 serveCalls(methods);
