@@ -28,7 +28,11 @@ describe('the TypeScript of the documentation', () => {
     const settings = {
       extends: join(root, 'tsconfig.json'),
       compilerOptions: {
-        paths: { rarevox: [join(root, 'src/index.ts')], 'rarevox/node': [join(root, 'src/node/index.ts')] },
+        paths: {
+          rarevox: [join(root, 'src/index.ts')],
+          'rarevox/browser': [join(root, 'src/browser/index.ts')],
+          'rarevox/node': [join(root, 'src/node/index.ts')],
+        },
         typeRoots: [join(root, 'node_modules/@types')],
         allowImportingTsExtensions: true,
         rewriteRelativeImportExtensions: false,
@@ -54,4 +58,11 @@ describe('the TypeScript of the documentation', () => {
     expect(errors.filter((line) => !line.startsWith('wrong.mts'))).toEqual([]);
     expect(errors).not.toEqual([]);
   });
+});
+
+it('the parts of docs/embed-in-a-web-page.md stand in the example that is opened in Chromium', () => {
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const parts = [...read('docs/embed-in-a-web-page.md').matchAll(/^```typescript\n(.*?)^```$/gms)];
+  expect(parts).toHaveLength(2);
+  for (const [, code] of parts) expect(read('web/example/main.ts')).toContain(code);
 });
