@@ -15,13 +15,19 @@ export function usualThreads(): number {
  * @returns `software` for one that the processor only acts; null where the browser gives none
  */
 export async function findGpu(): Promise<'hardware' | 'software' | null> {
+  const adapter = await findAdapter();
+  if (adapter === null) return null;
+  return adapter.info.isFallbackAdapter ? 'software' : 'hardware';
+}
+
+/** A device on that GPU; null where there is none to be had. */
+export async function openGpu(): Promise<GPUDevice | null> {
+  const adapter = await findAdapter();
+  return (await adapter?.requestDevice().catch(() => null)) ?? null;
+}
+
+async function findAdapter(): Promise<GPUAdapter | null> {
   const gpu = (navigator as Partial<NavigatorGPU>).gpu;
-  try {
-    const adapter = (await gpu?.requestAdapter()) ?? null;
-    if (adapter === null) return null;
-    return adapter.info.isFallbackAdapter ? 'software' : 'hardware';
-  } catch {
-    // Some browsers have the interface and refuse to use it.
-    return null;
-  }
+  // Some browsers have the interface and refuse to use it.
+  return (await gpu?.requestAdapter().catch(() => null)) ?? null;
 }

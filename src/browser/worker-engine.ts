@@ -1,6 +1,7 @@
 import { deviceFault } from '../engine/device-fault.ts';
 import type { Device, Engine, HostTensor, LoadOptions, RunRequest } from '../engine/engine.ts';
 import { DataError, messageOf } from '../errors.ts';
+import { openGpu } from './devices.ts';
 import type { EngineMethods } from './engine-worker.ts';
 import { RemoteWorker } from './remote-calls.ts';
 
@@ -11,6 +12,8 @@ export class WorkerEngine implements Engine {
   private readonly remote: RemoteWorker<EngineMethods>;
   /** The last request: ONNX Runtime takes one at a time. */
   private queue: Promise<unknown>;
+  /** On WebGPU a device of this worker's own, which is lost when the engine's is. */
+  private witness: GPUDevice | null = null;
 
   /** @param options.threads more than one needs a page that is cross-origin isolated */
   constructor({ threads, device }: { readonly threads: number; readonly device: 'cpu' | 'webgpu' }) {
@@ -24,6 +27,7 @@ export class WorkerEngine implements Engine {
     this.queue = this.remote.call('open', { threads, device });
     // Whoever asks first is told.
     this.queue.catch(() => undefined);
+    if (device === 'webgpu') void this.watchGpu();
   }
 
   load(name: string, model: Uint8Array, options: LoadOptions): Promise<void> {
@@ -48,6 +52,18 @@ export class WorkerEngine implements Engine {
 
   async close(): Promise<void> {
     this.remote.end(new DataError('The computation was ended.'));
+    this.witness?.destroy();
+  }
+
+  /**
+   * Ends the engine when the browser's GPU process ends, and every device with it: ONNX Runtime then waits for its own in a loop, where
+   * no news reach it.
+   */
+  private async watchGpu(): Promise<void> {
+    this.witness = await openGpu();
+    const lost = await this.witness?.lost;
+    if (lost === undefined || lost.reason === 'destroyed') return;
+    this.remote.end(explain(new Error(`the device is lost: ${lost.message}`), this.device));
   }
 
   private inTurn<T>(ask: () => Promise<T>): Promise<T> {

@@ -75,4 +75,23 @@ describe.skipIf(findBrowser() === null)('rarevox/browser on WebGPU', { timeout: 
     expect(Math.max(...expected)).toBeGreaterThan(0.5);
     expect(relativeDifference(given, expected)).toBeLessThan(1e-4);
   });
+
+  it('goes on on the processor when WebGPU is lost in the middle, and says so', async ({ skip }) => {
+    skip(gpu === null);
+    const session = await served.browser.newBrowserCDPSession();
+    const lost = callPage(served.page, 'predict', { device: 'webgpu', threads: 1, views: 1, overlap: 0.9 });
+    await expect.poll(() => callPage(served.page, 'progress'), { timeout: TIMEOUT }).toBeGreaterThan(0);
+    await session.send('Browser.crashGpuProcess' as never);
+    const outcome = await lost;
+    expect(outcome.device).toBe('cpu');
+    expect(outcome.events).toContainEqual(
+      expect.objectContaining({
+        kind: 'notice',
+        code: 'webgpu-failed',
+        message: expect.stringMatching(/^The device webgpu/),
+      }),
+    );
+    const expected = await callPage(served.page, 'predict', { device: 'cpu', threads: 1, views: 1, overlap: 0.9 });
+    expect(outcome.mask).toBe(expected.mask);
+  });
 });
