@@ -25,10 +25,11 @@ export interface Outcome {
   readonly events: readonly ComputeEvent[];
 }
 
-let compute = openCompute();
+const compute = openCompute();
 let last: BrowserPrediction | null = null;
 /** Progress events of the prediction that is under way, or was last. */
 let steps = 0;
+const tasks: number[] = [];
 
 function chosenFiles(): File[] {
   return [...((document.getElementById('files') as HTMLInputElement).files ?? [])];
@@ -142,10 +143,21 @@ const page = {
     );
   },
 
-  close(): void {
-    compute.close();
-    compute = openCompute();
-    last = null;
+  /** Begins to note how long the main thread is busy at a stretch. */
+  watchTasks(): void {
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(Math.round(duration));
+    });
+    observer.observe({ type: 'longtask' });
+  },
+
+  /** Those of 50 ms or more, in ms. */
+  tasks: () => tasks,
+
+  /** Bytes of the page and its workers. */
+  async memory(): Promise<number> {
+    const measuring = performance as unknown as { measureUserAgentSpecificMemory(): Promise<{ bytes: number }> };
+    return (await measuring.measureUserAgentSpecificMemory()).bytes;
   },
 };
 
