@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { UsageError } from '../errors.ts';
-import { besideOf, readExperiment } from '../experiment/config.ts';
 import { type Plan, planExperiment } from '../experiment/plan.ts';
+import { besideOf, readExperiment } from '../experiment/read-experiment.ts';
 import { nodeFileAccess as files } from '../node/file-access.ts';
 import { addComputeOptions, type ComputeOptions } from './compute-options.ts';
 

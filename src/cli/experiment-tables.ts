@@ -1,5 +1,5 @@
 import { subjectKey } from '../evaluate/subject-key.ts';
-import { experimentFiles, experimentText } from '../experiment/experiment-files.ts';
+import { experimentOutput } from '../experiment/experiment-files.ts';
 import { keyOf } from '../experiment/keys.ts';
 import { readOutcome } from '../experiment/outcome.ts';
 import type { Plan } from '../experiment/plan.ts';
@@ -23,8 +23,9 @@ export async function writeTables({ plan, out, results }: OpenedExperiment, disp
   if (outcome.versions.length > 1) {
     display.warn(`The results are of several versions of rarevox (${outcome.versions.join(', ')}).`);
   }
-  for (const [name, content] of experimentFiles(outcome)) await files.write(`${out}/${name}`, content);
-  return `${experimentText(outcome)}\nReport: ${out}/report.html\n`;
+  const output = experimentOutput(outcome);
+  for (const [name, content] of output.files) await files.write(`${out}/${name}`, content);
+  return `${output.text}\nReport: ${out}/report.html\n`;
 }
 
 async function thresholdResult(

@@ -13,7 +13,7 @@ import {
 } from './experiment-options.ts';
 import { missingResults } from './experiment-run.ts';
 import { writeTables } from './experiment-tables.ts';
-import { withInterrupt } from './interrupt.ts';
+import { Interruption, withInterrupt } from './interrupt.ts';
 import { parseInteger, parsePositive } from './option-values.ts';
 import { ProgressDisplay } from './progress.ts';
 import { addSlurmOptions, refuseSlurmFlags, type SlurmFlags, slurmExecutorOf } from './slurm.ts';
@@ -25,6 +25,7 @@ interface Flags extends ExperimentFlags, SlurmFlags {
   readonly jobs?: number;
   readonly limitMinutes?: number;
   readonly tablesOnly?: true;
+  readonly list?: true;
 }
 
 /** `rarevox experiment`: runs a comparison of arms over folds and seeds, and makes its tables. */
@@ -39,7 +40,8 @@ export function experimentCommand(): Command {
       'begin no run after so many minutes, and stop those that run at a checkpoint; the same command goes on',
       parsePositive,
     )
-    .option('--tables-only', 'train nothing: tables of the results that there are');
+    .option('--tables-only', 'train nothing: tables of the results that there are')
+    .option('--list', 'do nothing but print the key of each run, how many of its results there are, and what it is');
   addSlurmOptions(addExperimentOptions(command));
   return command
     .addHelpText(
@@ -48,6 +50,7 @@ export function experimentCommand(): Command {
 Examples:
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES
   $ rarevox experiment experiments/paper-losses.yaml --quick
+  $ rarevox experiment experiments/paper-losses.yaml --data DATA --list
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --limit-minutes 50
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --executor slurm --time 2:00:00 --memory 8G
   $ rarevox experiment experiments/paper-losses.yaml --data DATA --out LOSSES --tables-only`,
@@ -64,10 +67,14 @@ async function runExperiment(config: string, flags: Flags, signal: AbortSignal):
   try {
     const opened = await openExperiment(config, flags);
     const tasks: RunTask[] = [];
-    for (const { key, label, ...run } of opened.plan.runs) {
-      if ((await missingResults({ key, label, ...run }, opened.results)).length === 0) continue;
-      tasks.push({ key, label, words: wordsOfRun(config, key, opened, flags) });
+    for (const run of opened.plan.runs) {
+      const missing = await missingResults(run, opened.results);
+      const { length } = run.results;
+      if (flags.list) process.stdout.write(`${run.key}  ${length - missing.length}/${length}  ${run.label}\n`);
+      if (missing.length === 0) continue;
+      tasks.push({ key: run.key, label: run.label, words: wordsOfRun(config, run.key, opened, flags) });
     }
+    if (flags.list) return;
     const { length } = opened.plan.runs;
     display.note(`${length - tasks.length} of ${length} runs are done; results: ${opened.results}`);
     const failed: string[] = [];
@@ -84,6 +91,10 @@ async function runExperiment(config: string, flags: Flags, signal: AbortSignal):
     }
     process.stdout.write(await writeTables(opened, display));
     if (failed.length > 0) throw new DataError(failed.join('\n'));
+  } catch (error) {
+    display.clear();
+    if (error instanceof Interruption) process.stderr.write('Interrupted; the same command goes on.\n');
+    throw error;
   } finally {
     display.clear();
   }

@@ -1,19 +1,29 @@
 import { encodeCsv } from '../csv.ts';
-import { caseStatistics } from '../evaluate/case-statistics.ts';
-import { compareEvaluations } from '../evaluate/compare-evaluations.ts';
+import { compareEvaluations, type EvaluationComparison } from '../evaluate/compare-evaluations.ts';
 import { encodeTests } from '../evaluate/comparison-tables.ts';
 import { FIGURE_NAMES } from '../evaluate/figures.ts';
-import { comparisonSections } from '../report/comparison-report.ts';
+import { type ComparedMethod, comparisonSections } from '../report/comparison-report.ts';
 import { renderDefinitions } from '../report/figures-tables.ts';
+import { escapeMarkup } from '../report/markup.ts';
 import { notesSection, renderPage, section } from '../report/page.ts';
 import { casesOf, countsOf, type Outcome, sharedCells } from './outcome.ts';
-import { htmlTable, latexTable, markdownTable, textTable } from './table.ts';
-import { describeProgress, tablesOf } from './tables.ts';
+import { htmlTable, latexTable, markdownTable, type Table, textTable } from './table.ts';
+import { type ArmFigures, armFigures, describeProgress, tablesOf } from './tables.ts';
 
-/** What an experiment writes, by file name. The same results give the same bytes, whatever ran them and in whichever order. */
-export function experimentFiles(outcome: Outcome): ReadonlyMap<string, string> {
+/** What becomes of an experiment's results. */
+export interface ExperimentOutput {
+  /** By file name. The same results give the same bytes, whatever ran them and in whichever order. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The tables for a terminal. */
+  readonly text: string;
+}
+
+/** Tables, statistics and the report of the results that there are. */
+export function experimentOutput(outcome: Outcome): ExperimentOutput {
   const { title } = outcome.plan.experiment;
-  const tables = tablesOf(outcome);
+  const arms = armFigures(outcome);
+  const tables = tablesOf(outcome, arms);
+  const comparison = comparisonOf(outcome);
   const notes = notesOf(outcome);
   const files = new Map<string, string>();
   files.set(
@@ -21,22 +31,15 @@ export function experimentFiles(outcome: Outcome): ReadonlyMap<string, string> {
     `# ${title}\n\n${notes.map((note) => `- ${note}\n`).join('')}\n${tables.map(markdownTable).join('\n')}`,
   );
   files.set('tables.tex', `${notes.map((note) => `% ${note}\n`).join('')}\n${tables.map(latexTable).join('\n')}`);
-  files.set('tables.csv', statisticsCsv(outcome));
+  files.set('tables.csv', statisticsCsv(arms));
   files.set('cases.csv', casesCsv(outcome));
-  files.set('report.html', reportOf(outcome));
-  const comparison = comparisonOf(outcome);
   if (comparison !== null) files.set('tests.csv', encodeTests(comparison));
-  return files;
-}
-
-/** The tables for a terminal. */
-export function experimentText(outcome: Outcome): string {
-  const notes = notesOf(outcome).map((note) => `${note}\n`);
-  return `${outcome.plan.experiment.title}\n\n${notes.join('')}\n${tablesOf(outcome).map(textTable).join('\n')}`;
+  files.set('report.html', reportOf(outcome, notes, tables, comparison));
+  return { files, text: `${title}\n\n${notes.join('\n')}\n\n${tables.map(textTable).join('\n')}` };
 }
 
 /** What a reader has to know before the tables. */
-export function notesOf(outcome: Outcome): string[] {
+function notesOf(outcome: Outcome): string[] {
   const { plan, versions, arms } = outcome;
   const { experiment, dataset, dataDigest } = plan;
   const { by, use, seed } = experiment.folds;
@@ -59,13 +62,13 @@ export function notesOf(outcome: Outcome): string[] {
 }
 
 /** `tables.csv`: every figure of every arm over its subjects, by label. */
-function statisticsCsv({ arms, patients }: Outcome): string {
+function statisticsCsv(arms: readonly ArmFigures[]): string {
   const columns = ['mean', 'lower', 'upper', 'median', 'sd', 'n', 'n_undefined'] as const;
-  const rows = arms.flatMap(({ name, cells }) =>
-    Object.entries(caseStatistics(casesOf(cells), { patients }).statistics).flatMap(([label, statistics]) =>
+  const rows = arms.flatMap(({ arm, statistics }) =>
+    Object.entries(statistics).flatMap(([label, of]) =>
       FIGURE_NAMES.map((figure) => [
-        ...[name, label, figure],
-        ...columns.map((column) => String(statistics[figure][column] ?? '')),
+        ...[arm.name, label, figure],
+        ...columns.map((column) => String(of[figure][column] ?? '')),
       ]),
     ),
   );
@@ -87,12 +90,15 @@ function casesCsv({ arms, sites }: Outcome): string {
   return encodeCsv([['arm', 'seed', 'fold', 'subject', 'site', 'label', ...FIGURE_NAMES], ...rows]);
 }
 
-function reportOf(outcome: Outcome): string {
-  const { plan } = outcome;
-  const comparison = comparisonOf(outcome);
-  return renderPage(plan.experiment.title, [
-    notesSection(notesOf(outcome)),
-    ...tablesOf(outcome).map((table) => section(table.id, table.title, htmlTable(table))),
+function reportOf(
+  outcome: Outcome,
+  notes: readonly string[],
+  tables: readonly Table[],
+  comparison: EvaluationComparison | null,
+): string {
+  return renderPage(outcome.plan.experiment.title, [
+    notesSection(notes),
+    ...tables.map((table) => section(table.id, escapeMarkup(table.title), htmlTable(table))),
     ...(comparison === null
       ? []
       : comparisonSections({ comparison, methods: methodsOf(outcome), labelNames: labelNames(outcome) })),
@@ -101,7 +107,7 @@ function reportOf(outcome: Outcome): string {
 }
 
 /** Every pair of arms over what all arms with results share; null where there are not two, or they share nothing. */
-function comparisonOf(outcome: Outcome): ReturnType<typeof compareEvaluations> | null {
+function comparisonOf(outcome: Outcome): EvaluationComparison | null {
   const methods = new Map(methodsOf(outcome).map(({ name, cases }) => [name, cases]));
   const lists = [...methods.values()].map((cases) => cases.map(({ subject }) => subject));
   const shared = (lists[0] ?? []).filter((subject) => lists.every((subjects) => subjects.includes(subject)));
@@ -109,7 +115,7 @@ function comparisonOf(outcome: Outcome): ReturnType<typeof compareEvaluations> |
   return compareEvaluations(methods, outcome.plan.experiment.figures, { patients: outcome.patients });
 }
 
-function methodsOf({ arms }: Outcome): Parameters<typeof comparisonSections>[0]['methods'] {
+function methodsOf({ arms }: Outcome): ComparedMethod[] {
   const present = arms.filter(({ cells }) => cells.length > 0);
   const shared = sharedCells(present);
   return present.map(({ name, isBaseline, planned }) => {

@@ -44,7 +44,9 @@ export function htmlTable({ title, head, rows, textColumns, note }: Table): stri
       .map((cell, column) => {
         const text = escapeMarkup(cell);
         if (column === 0) return `<th scope="row">${text}</th>`;
-        return column < textColumns ? `<td class="text">${text}</td>` : `<td>${text}</td>`;
+        if (column < textColumns) return `<td class="text">${text}</td>`;
+        // An interval in brackets goes below its mean: eight figures side by side are too wide for a page.
+        return `<td>${text.replace(' (', '<br>(')}</td>`;
       })
       .join('');
   const heads = head.map((cell, column) => {

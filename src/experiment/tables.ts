@@ -1,4 +1,4 @@
-import { caseStatistics, medianOf } from '../evaluate/case-statistics.ts';
+import { type CaseStatistics, caseStatistics, medianOf } from '../evaluate/case-statistics.ts';
 import type { FigureName } from '../evaluate/figures.ts';
 import type { EvaluatedCase } from '../evaluate/summary.ts';
 import { meanOf } from '../mean.ts';
@@ -8,9 +8,25 @@ import { type ArmOutcome, casesOf, type Outcome } from './outcome.ts';
 import { judgedClaims, type PairedDifference, plannedComparisons } from './paired.ts';
 import type { Table } from './table.ts';
 
+/** An arm with results: its cases over folds and seeds, and what they come to. */
+export interface ArmFigures {
+  readonly arm: ArmOutcome;
+  readonly cases: readonly EvaluatedCase[];
+  readonly statistics: CaseStatistics['statistics'];
+}
+
+/** The figures of every arm that has results. The intervals take some seconds. */
+export function armFigures({ arms, patients }: Outcome): ArmFigures[] {
+  return arms
+    .filter(({ cells }) => cells.length > 0)
+    .map((arm) => {
+      const cases = casesOf(arm.cells);
+      return { arm, cases, statistics: caseStatistics(cases, { patients }).statistics };
+    });
+}
+
 /** Everything that an experiment's results say, as tables, those first that answer what was asked. Empty ones are left out. */
-export function tablesOf(outcome: Outcome): Table[] {
-  const arms = outcome.arms.filter(({ cells }) => cells.length > 0).map((arm) => ({ arm, cases: casesOf(arm.cells) }));
+export function tablesOf(outcome: Outcome, arms: readonly ArmFigures[]): Table[] {
   const labels = [...new Set(arms.flatMap(({ cases }) => cases.flatMap(({ metrics }) => Object.keys(metrics))))].sort();
   return [
     claimsTable(outcome),
@@ -28,11 +44,6 @@ export function describeProgress({ plan, runsDone }: Outcome): string {
   const total = plan.runs.length;
   const state = runsDone === total ? 'All' : runsDone === 0 ? 'None' : `${runsDone}`;
   return runsDone === total ? `${state} ${total} runs are done.` : `${state} of ${total} runs are done.`;
-}
-
-interface ArmCases {
-  readonly arm: ArmOutcome;
-  readonly cases: readonly EvaluatedCase[];
 }
 
 function claimsTable(outcome: Outcome): Table {
@@ -73,12 +84,11 @@ function comparisonsTable(outcome: Outcome): Table {
   };
 }
 
-function figuresTable(outcome: Outcome, arms: readonly ArmCases[], label: string): Table {
+function figuresTable(outcome: Outcome, arms: readonly ArmFigures[], label: string): Table {
   const { figures } = outcome.plan.experiment;
-  const rows = arms.map(({ arm, cases }) => {
-    const statistics = caseStatistics(cases, { patients: outcome.patients }).statistics[label];
+  const rows = arms.map(({ arm, cases, statistics }) => {
     const cells = figures.map((figure) => {
-      const of = statistics?.[figure];
+      const of = statistics[label]?.[figure];
       if (of === undefined || of.mean === null) return '–';
       return of.lower === null
         ? formatFigure(figure, of.mean)
@@ -98,7 +108,7 @@ function figuresTable(outcome: Outcome, arms: readonly ArmCases[], label: string
 }
 
 /** Plain means: a site has too few patients for an interval. */
-function sitesTable(outcome: Outcome, arms: readonly ArmCases[], label: string): Table {
+function sitesTable(outcome: Outcome, arms: readonly ArmFigures[], label: string): Table {
   const { figures } = outcome.plan.experiment;
   const sites = [...new Set(Object.values(outcome.sites))].sort();
   const rows =
@@ -122,7 +132,7 @@ function sitesTable(outcome: Outcome, arms: readonly ArmCases[], label: string):
   };
 }
 
-function patientsTable(outcome: Outcome, arms: readonly ArmCases[], label: string): Table {
+function patientsTable(outcome: Outcome, arms: readonly ArmFigures[], label: string): Table {
   const figure = outcome.plan.experiment.figures[0] as FigureName;
   const subjects = [...new Set(arms.flatMap(({ cases }) => cases.map(({ subject }) => subject)))].sort();
   const columns = arms.map(({ cases }) => {

@@ -1,5 +1,5 @@
 import { DataError, UsageError } from '../errors.ts';
-import { parseTrainConfig, type TrainConfig, trainConfigSchema } from '../train/config.ts';
+import { parseTrainConfig, type TrainConfig } from '../train/config.ts';
 import { type Arm, type Experiment, mergedTraining } from './config.ts';
 
 /** Entries that the experiment itself decides, or that would make two runs of the same configuration differ. */
@@ -60,6 +60,3 @@ export function runConfig({ config }: ArmTraining, seed: number, heldOut: readon
   // What chooses the subjects is one entry only, which parsing has seen to be empty.
   return { ...config, seed, validation: [...heldOut] };
 }
-
-/** Names of all entries of a training configuration. */
-export const trainingEntries: readonly string[] = Object.keys(trainConfigSchema.shape);

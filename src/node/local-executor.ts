@@ -36,13 +36,15 @@ export class LocalExecutor implements Executor {
     };
     const timer = limit === null ? null : setTimeout(stop, limit);
     options.signal.addEventListener('abort', stop, { once: true });
+    const show = (): void => {
+      const done = outcomes.filter(({ kind }) => kind !== 'stopped').length;
+      const detail = [...running.values()].map(({ label }) => label).join(' | ');
+      const event = { kind: 'progress', label: 'Runs', done, total: tasks.length } as const;
+      options.onEvent(detail === '' ? event : { ...event, detail });
+    };
     const settle = (outcome: RunOutcome): void => {
       outcomes.push(outcome);
       options.onOutcome(outcome);
-      const done = outcomes.filter(({ kind }) => kind !== 'stopped').length;
-      const detail = [...running.values()].map(({ label }) => label).join(' | ');
-      if (outcome.kind !== 'stopped')
-        options.onEvent({ kind: 'progress', label: 'Runs', done, total: tasks.length, detail });
     };
     const work = async (): Promise<void> => {
       for (;;) {
@@ -50,12 +52,14 @@ export class LocalExecutor implements Executor {
         if (task === undefined) return;
         const child = this.start(task);
         running.set(child, task);
+        show();
         const ended = await endOf(child);
         running.delete(child);
         const { key } = task;
         if (ended.status === 0) settle({ key, kind: 'finished', message: null });
         else if (isStopping) settle({ key, kind: 'stopped', message: null });
         else settle({ key, kind: 'failed', message: ended.message });
+        if (!isStopping) show();
       }
     };
     try {
@@ -70,7 +74,9 @@ export class LocalExecutor implements Executor {
   }
 
   private start({ words }: RunTask): ChildProcess {
-    return spawn(process.execPath, [this.options.command, ...words], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    // Quiet, so that the last words of a failed one are about the fault.
+    const parameters = [this.options.command, ...words, '--quiet'];
+    return spawn(process.execPath, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   }
 }
 
