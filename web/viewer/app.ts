@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import { openCompute } from '../../src/browser/compute.ts';
 import { findGpu } from '../../src/browser/devices.ts';
@@ -12,6 +12,7 @@ import './viewer-bar.ts';
 import './brush-panel.ts';
 import './mask-key.ts';
 import './place-bar.ts';
+import { appStyles } from './app-styles.ts';
 import { type Context, report } from './context.ts';
 import { Editing } from './editing.ts';
 import { saveResult } from './exporting.ts';
@@ -72,7 +73,8 @@ export class App extends LitElement {
         ${hasScans ? html`<button @click=${this.startOver}>${icon('open')}Open others</button>` : nothing}
       </header>
       ${state.notices.length > 0 ? html`<rarevox-notices .notices=${state.notices}></rarevox-notices>` : nothing}
-      ${hasScans ? this.workbench(state) : this.start(state)}`;
+      ${hasScans ? this.workbench(state) : this.start(state)}
+      <p class="visually-hidden" role="status">${announcementOf(state)}</p>`;
   }
 
   private start({ opening, shipped }: State): TemplateResult {
@@ -145,7 +147,10 @@ export class App extends LitElement {
     this.addEventListener('cancel-asked', () => this.running?.abort());
     this.addEventListener('decision-changed', ({ detail }) => this.editing.decide(detail));
     this.addEventListener('display-changed', ({ detail }) => this.changeDisplay(detail));
-    this.addEventListener('window-changed', ({ detail }) => this.changeDisplay({ window: detail }));
+    this.addEventListener('window-changed', ({ detail }) => {
+      const { low, high } = store.state.display.window;
+      if (detail.low !== low || detail.high !== high) this.changeDisplay({ window: detail });
+    });
     this.addEventListener('window-reset', () => {
       const { shown } = store.state;
       if (shown !== null) this.changeDisplay({ window: intensityWindow(shown.volume.data) });
@@ -163,6 +168,8 @@ export class App extends LitElement {
   }
 
   private async predict(): Promise<void> {
+    const isCorrected = this.store.state.predicted?.result.canUndo === true;
+    if (isCorrected && !window.confirm('Predict again? The corrections are lost then.')) return;
     this.running = new AbortController();
     const done = await predictScans(this.context, this.running.signal);
     this.running = null;
@@ -217,92 +224,14 @@ export class App extends LitElement {
     );
   };
 
-  static override styles = [
-    sharedStyles,
-    css`
-      :host {
-        display: grid;
-        grid-template-rows: auto auto 1fr;
-        height: 100dvh;
-        min-height: 560px;
-      }
-      header {
-        display: flex;
-        align-items: center;
-        gap: 16px;
-        min-height: 52px;
-        padding: 6px 16px;
-        border-bottom: 1px solid var(--line);
-        background: var(--card);
-      }
-      .brand {
-        font-size: 19px;
-        font-weight: 700;
-        letter-spacing: -0.02em;
-      }
-      .private {
-        display: inline-flex;
-        align-items: center;
-        gap: 6px;
-      }
-      .gap {
-        flex: 1;
-      }
-      rarevox-notices {
-        grid-row: 2;
-        padding: 10px 12px 0;
-        max-height: 30vh;
-        overflow: auto;
-      }
-      main {
-        grid-row: 3;
-        min-height: 0;
-        overflow: auto;
-      }
-      .work {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) 400px;
-        gap: 12px;
-        padding: 12px;
-        overflow: hidden;
-      }
-      .picture {
-        position: relative;
-        display: grid;
-        grid-template-rows: auto minmax(0, 1fr) auto;
-        gap: 8px;
-        min-height: 0;
-      }
-      rarevox-viewer,
-      rarevox-mask-key {
-        grid-area: 2 / 1;
-      }
-      rarevox-mask-key {
-        align-self: end;
-        justify-self: start;
-        z-index: 1;
-        margin: 10px;
-      }
-      .below {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        justify-content: space-between;
-        gap: 6px 16px;
-        min-height: 34px;
-      }
-      @media (max-width: 1000px) {
-        .work {
-          display: block;
-          overflow: auto;
-        }
-        .picture {
-          height: min(62vh, 760px);
-          margin-bottom: 12px;
-        }
-      }
-    `,
-  ];
+  static override styles = [sharedStyles, appStyles];
+}
+
+/** What those hear who don't see the figures change. */
+function announcementOf({ work, predicted }: State): string {
+  if (work !== null || predicted === null) return '';
+  const { lesions, volume } = predicted.result;
+  return `${lesions.length} ${lesions.length === 1 ? 'lesion' : 'lesions'}, ${(volume / 1000).toFixed(2)} milliliters`;
 }
 
 declare global {

@@ -3,6 +3,7 @@ import { diceOf } from '../../src/evaluate/figures.ts';
 import { type PooledPoint, pooledPoint } from '../../src/evaluate/threshold-counts.ts';
 import { countVoxels } from '../../src/evaluate/voxel-counts.ts';
 import type { Lesion } from '../../src/predict/lesions.ts';
+import type { DecisionSettings } from '../../src/predict/options.ts';
 import { reorientOnto, reorientToRas } from '../../src/volume/orientation.ts';
 import type { ScalarVolume } from '../../src/volume/volume.ts';
 import { type Context, report } from './context.ts';
@@ -10,7 +11,7 @@ import { Corrections } from './corrections.ts';
 import { volumeOf } from './mask-volume.ts';
 import type { Stroke } from './scan-view.ts';
 import type { Comparison, Decision, Result } from './state.ts';
-import type { Mask } from './store.ts';
+import type { Mask, Predicted } from './store.ts';
 
 /** What does not change with the threshold: the precision-recall curve of the probabilities. */
 type Curve = Pick<Comparison, 'curve' | 'averagePrecision'>;
@@ -112,7 +113,7 @@ export class Editing {
         const decision = this.wanted;
         this.wanted = null;
         if (predicted === null || shown === null) return;
-        const { mask, lesions } = await compute.decide(predicted.maps, decision);
+        const { mask, lesions } = await compute.decide(predicted.maps, settingsOf(decision, predicted));
         this.decided = reorientToRas(mask) as Mask;
         this.decidedLesions = lesions;
         await this.finish();
@@ -159,6 +160,12 @@ export class Editing {
     };
     store.update({ predicted: { ...predicted, mask, result } });
   }
+}
+
+/** The lower threshold of a model with hysteresis goes down with the other one. */
+function settingsOf(decision: Decision, { maps }: Predicted): Partial<DecisionSettings> {
+  const { hysteresis } = maps.settings;
+  return { ...decision, hysteresis: hysteresis === null ? null : Math.min(hysteresis, decision.threshold) };
 }
 
 function comparisonOf(mask: Mask, reference: Mask, curve: Curve): Comparison {

@@ -15,7 +15,7 @@ export class ExportPanel extends LitElement {
     return html`<div class="stack">
       <h3>Save</h3>
       <div class="grid">
-        ${this.button('mask', this.corrected ? 'Corrected mask' : 'Mask', '.nii.gz')}
+        ${this.button('mask', this.corrected ? 'Corrected mask' : 'Mask', this.corrected ? '' : '.nii.gz')}
         ${this.button('probabilities', 'Probabilities', '.nii.gz')} ${this.button('lesions', 'Lesions', '.csv')}
         ${this.button('report', 'Report', '.html')}
       </div>
@@ -37,11 +37,12 @@ export class ExportPanel extends LitElement {
     css`
       .grid {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(160px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
         gap: 6px;
       }
       button {
         justify-content: flex-start;
+        font-size: 14px;
       }
     `,
   ];

@@ -124,10 +124,11 @@ export class LesionTable extends LitElement {
       }
       th,
       td {
-        padding: 0 10px;
+        padding: 0 7px;
         text-align: right;
       }
       th:first-child {
+        padding-left: 12px;
         text-align: left;
       }
       tbody tr {

@@ -22,9 +22,8 @@ export class MaskKey extends LitElement {
         pointer-events: none;
       }
       ul {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 2px 14px;
+        display: grid;
+        gap: 2px;
         margin: 0;
         padding: 4px 10px;
         border-radius: 7px;

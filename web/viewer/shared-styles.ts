@@ -47,6 +47,7 @@ export const sharedStyles = css`
   }
   .stack {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 10px;
   }
   button,

@@ -128,6 +128,11 @@ export class ViewerBar extends LitElement {
       .gap {
         flex: 1;
       }
+      button,
+      select {
+        padding: 4px 9px;
+        font-size: 14px;
+      }
       .probability {
         background: linear-gradient(90deg, rgb(68 1 84), rgb(33 145 140), rgb(253 231 37));
       }
