@@ -139,8 +139,12 @@ describe('the executor on Slurm', () => {
     writeFileSync(`${out}/slurm/jobs.json`, JSON.stringify({ runs: '1', tables: '2', keys: ['b'] }));
     const looks = [{ found: RUNNING }, { found: RUNNING }, { found: NONE, before: () => ends('b', 0) }];
     const slurm = new ScriptedSlurm(looks);
-    const { outcomes } = await execute(makeExecutor(slurm));
+    const { outcomes, events } = await execute(makeExecutor(slurm));
     expect(slurm.called).toEqual([]);
+    expect(events.map(({ done, total }) => [done, total])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['stopped', 'finished', 'stopped']);
   });
 

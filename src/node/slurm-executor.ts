@@ -113,6 +113,7 @@ export class SlurmExecutor implements Executor {
     { signal, onEvent, onOutcome }: ExecutionOptions,
   ): Promise<void> {
     const awaited = tasks.filter(({ key }) => keys.includes(key));
+    let isTold = false;
     for (let looks = 0; looks < LAST_LOOKS; ) {
       signal.throwIfAborted();
       const left = await this.options.slurm.queued(runs);
@@ -129,7 +130,8 @@ export class SlurmExecutor implements Executor {
         left === null
           ? 'the Slurm controller does not answer'
           : `${left.running} running, ${left.waiting} waiting${left.reason === null ? '' : ` (${left.reason})`}`;
-      onEvent({ kind: 'progress', label: 'Runs', done: finished.size, total: awaited.length, detail });
+      if (!isTold) onEvent({ kind: 'progress', label: 'Runs', done: finished.size, total: awaited.length, detail });
+      isTold = finished.size === awaited.length;
       const isEmpty = [left, leftOfTables].every((jobs) => jobs !== null && jobs.running + jobs.waiting === 0);
       if (isEmpty && ended === awaited.length) return;
       looks = isEmpty ? looks + 1 : 0;

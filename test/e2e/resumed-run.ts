@@ -110,7 +110,7 @@ function withoutCommand(config: Buffer): unknown {
 }
 
 /** A report without its date and command line. */
-export function pageOf(report: Buffer | string): string {
+function pageOf(report: Buffer): string {
   return report.toString().replace(/<section aria-labelledby="provenance-heading">.*?<\/section>/s, '');
 }
 
