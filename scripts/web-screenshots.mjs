@@ -72,10 +72,10 @@ async function takeAll() {
   await button('Probability').click();
   await button('Display').click();
   await take('probability');
-  await button('Vote spread').click();
+  await button('Spread').click();
   await button('Display').click();
   await take('vote-spread');
-  await button('Vote spread').click();
+  await button('Spread').click();
   await button('Add').click();
   const canvas = page.locator('rarevox-viewer canvas');
   const { x, y, width, height } = await canvas.boundingBox();

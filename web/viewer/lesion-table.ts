@@ -124,7 +124,7 @@ export class LesionTable extends LitElement {
       }
       th,
       td {
-        padding: 0 7px;
+        padding: 0 6px;
         text-align: right;
       }
       th:first-child {
@@ -171,8 +171,8 @@ export class LesionTable extends LitElement {
       .unit {
         font-weight: 400;
       }
-      .arrow {
-        width: 0.8em;
+      .arrow:empty {
+        display: none;
       }
     `,
   ];

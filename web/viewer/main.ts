@@ -1,5 +1,5 @@
-import { isolatePage } from 'rarevox/browser';
+import { isolatePage } from '../../src/browser/isolate-page.ts';
 
-// On a static host that sends no headers the page loads again here, before there is anything to lose.
+// Where the server does not send the headers for threads, a service worker does, and the page loads again.
 await isolatePage('./isolation-worker.js');
 await import('./app.ts');

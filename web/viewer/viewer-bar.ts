@@ -47,7 +47,7 @@ export class ViewerBar extends LitElement {
           : nothing
       }
       ${this.hasMask ? this.mapToggle('Probability', 'probability') : nothing}
-      ${this.hasSpread ? this.mapToggle('Vote spread', 'spread') : nothing}
+      ${this.hasSpread ? this.mapToggle('Spread', 'spread') : nothing}
       <div class="popover-anchor">
         <button aria-expanded=${this.isOpen} aria-controls="display" @click=${this.toggleOpen}>${icon('layers')}Display</button>
         ${
