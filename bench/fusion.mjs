@@ -4,8 +4,8 @@
 //
 //   npm run build && node bench/fusion.mjs DATA RUN [RUN …] --threads 2
 //
-// Each RUN predicts its own held-out subjects, by its model's patch. All tilings start half a patch before the volume (`--padding half`, as
-// the paper's), so that their seams are where the patch says. Figures are means over subjects and labels; wrong voxels are
+// Each RUN predicts its own held-out subjects, by its model's patch. All tilings start half a patch before the volume (as the paper's), so that
+// their seams are where the patch says; with `--padding fit` they lie within the volume, and the table by distance is left out. Figures are means over subjects and labels; wrong voxels are
 // counted within 5 mm of the reference, all subjects together.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,11 @@ import { squaredDistances } from '../dist/volume/distance-transform.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { threads: { type: 'string', default: '2' }, subjects: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    threads: { type: 'string', default: '2' },
+    subjects: { type: 'string' },
+    padding: { type: 'string', default: 'half' },
+  },
 });
 const [data, ...runs] = positionals;
 if (runs.length === 0) throw new Error('Name a dataset and the folder of a run, or several.');
@@ -36,7 +40,7 @@ const tilings = {
   'half-overlapping, B-spline': { overlap: 0.5, window: 'spline' },
 };
 const settings = Object.entries(tilings).flatMap(([name, tiling]) =>
-  [1, 4].map((views) => ({ name, views, options: { ...tiling, views, padding: 'half' } })),
+  [1, 4].map((views) => ({ name, views, options: { ...tiling, views, padding: values.padding } })),
 );
 /** Distances to the nearest seam, in voxels of the network's grid: each up to the next one. */
 const DISTANCES = [0, 1, 2, 3, 5, 8];
@@ -147,15 +151,17 @@ print(
     ...[mean(tallies[at].aurocBrain).toFixed(3), mean(tallies[at].aurocNear).toFixed(3)],
   ]),
 );
-console.log('Wrong voxels, of those within 5 mm of the reference, by distance to the nearest seam in voxels:\n');
-print(
-  ['tiles', 'views', ...DISTANCES.map(title)],
-  settings.map(({ name, views }, at) => [
-    ...[name, views],
-    ...DISTANCES.map((_, bin) =>
-      tallies[at].counted[bin]
-        ? `${((100 * (tallies[at].wrong[bin] ?? 0)) / tallies[at].counted[bin]).toFixed(2)} %`
-        : '–',
-    ),
-  ]),
-);
+if (values.padding === 'half') {
+  console.log('Wrong voxels, of those within 5 mm of the reference, by distance to the nearest seam in voxels:\n');
+  print(
+    ['tiles', 'views', ...DISTANCES.map(title)],
+    settings.map(({ name, views }, at) => [
+      ...[name, views],
+      ...DISTANCES.map((_, bin) =>
+        tallies[at].counted[bin]
+          ? `${((100 * (tallies[at].wrong[bin] ?? 0)) / tallies[at].counted[bin]).toFixed(2)} %`
+          : '–',
+      ),
+    ]),
+  );
+}
