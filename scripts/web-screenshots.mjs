@@ -62,7 +62,7 @@ async function takeAll() {
   await page.getByRole('tab', { name: 'Result' }).waitFor();
   await page.locator('rarevox-curve-panel svg.plot').waitFor();
   await page.locator('rarevox-lesion-table tbody button').first().click();
-  await take('result');
+  await take('viewer');
   await page.locator('rarevox-curve-panel').scrollIntoViewIfNeeded();
   await page.getByRole('slider', { name: 'Threshold' }).fill('0.3');
   await page.waitForTimeout(2000);
@@ -72,10 +72,10 @@ async function takeAll() {
   await button('Probability').click();
   await button('Display').click();
   await take('probability');
-  await button('Spread').click();
+  await page.locator('rarevox-viewer-bar').getByRole('button', { name: 'Spread' }).click();
   await button('Display').click();
   await take('vote-spread');
-  await button('Spread').click();
+  await page.locator('rarevox-viewer-bar').getByRole('button', { name: 'Spread' }).click();
   await button('Add').click();
   const canvas = page.locator('rarevox-viewer canvas');
   const { x, y, width, height } = await canvas.boundingBox();
