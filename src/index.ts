@@ -52,7 +52,7 @@ export { type NetworkOptions, type PresetName, presetNames, presetNetwork } from
 export type { NetworkState } from './network/state.ts';
 // Prediction
 export { type Ensemble, loadForPrediction, type Member } from './predict/ensemble.ts';
-export { type Lesion, lesionsOf } from './predict/lesions.ts';
+export { type Lesion, lesionsOf, type MaskLesion } from './predict/lesions.ts';
 export {
   type DecisionSettings,
   type PredictionOptions,

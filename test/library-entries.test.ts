@@ -169,6 +169,7 @@ describe('the entry rarevox', () => {
         "type LoadedSubject",
         "type LossInput",
         "type LoweringOptions",
+        "type MaskLesion",
         "type Member",
         "type MethodComparison",
         "type Model",

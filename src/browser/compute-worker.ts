@@ -4,7 +4,7 @@ import { evaluateInDetail } from '../evaluate/evaluate-case.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { decodeModel } from '../model/model-file.ts';
 import { labelMap } from '../predict/label-map.ts';
-import { type Lesion, lesionsOf } from '../predict/lesions.ts';
+import { type Lesion, lesionsOf, type MaskLesion, maskLesionsOf } from '../predict/lesions.ts';
 import type { DecisionSettings } from '../predict/options.ts';
 import type { Connectivity } from '../volume/connected-components.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
@@ -125,6 +125,18 @@ const methods = {
     const { mask, labels, connectivity } = request;
     const bytes = { ...mask, data: Uint8Array.from(mask.data) };
     return { value: lesionsOf({ mask: bytes, ...mapsOf(request) }, labels, connectivity) };
+  },
+
+  async measureMask({
+    mask,
+    labels,
+    connectivity,
+  }: {
+    mask: LabelVolume;
+    labels: readonly Label[];
+    connectivity: Connectivity;
+  }): Promise<Answer<MaskLesion[]>> {
+    return { value: maskLesionsOf({ ...mask, data: Uint8Array.from(mask.data) }, labels, connectivity) };
   },
 
   async evaluate({

@@ -2,8 +2,9 @@ import type { Label } from '../dataset/subject.ts';
 import { DataError } from '../errors.ts';
 import type { CaseDetails, CaseMetrics, EvaluationOptions } from '../evaluate/evaluate-case.ts';
 import type { ModelDescription } from '../model/model-card.ts';
-import type { Lesion } from '../predict/lesions.ts';
+import type { Lesion, MaskLesion } from '../predict/lesions.ts';
 import type { DecisionSettings, PredictionOptions } from '../predict/options.ts';
+import type { Connectivity } from '../volume/connected-components.ts';
 import type { NiftiHeader } from '../volume/nifti-header.ts';
 import type { LabelVolume, ScalarVolume } from '../volume/volume.ts';
 import type { ComputeEvent } from './compute-event.ts';
@@ -152,6 +153,19 @@ export class Compute {
   measureLesions(mask: LabelVolume, prediction: DecidedMaps): Promise<readonly Lesion[]> {
     const { connectivity } = prediction.settings;
     return this.worker().call('measureLesions', { ...this.mapsOf(prediction), mask, connectivity });
+  }
+
+  /**
+   * The lesions of a mask that has no prediction, such as a drawn one.
+   * @param labels the classes, of values up to 255
+   * @param connectivity 6, 18 or 26 neighbors make one lesion
+   */
+  measureMask(
+    mask: LabelVolume,
+    labels: readonly Label[],
+    connectivity: Connectivity = 18,
+  ): Promise<readonly MaskLesion[]> {
+    return this.worker().call('measureMask', { mask, labels, connectivity });
   }
 
   /**

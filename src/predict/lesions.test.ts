@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PIL } from '../../test/synthetic-scan.ts';
 import type { ScalarVolume } from '../volume/volume.ts';
 import { removeSmallLesions } from './lesion-threshold.ts';
-import { lesionsOf } from './lesions.ts';
+import { lesionsOf, maskLesionsOf } from './lesions.ts';
 
 describe('lesionsOf', () => {
   it('measures two lesions of one class and one of another by hand', () => {
@@ -34,6 +34,15 @@ describe('lesionsOf', () => {
         ...{ label: labels[1], number: 1, voxels: 2, volume: 5, centroid: [30, 9, -4.625] },
         ...{ meanProbability: 0.5, maxProbability: 0.75, meanVoteSpread: null },
       },
+    ]);
+  });
+
+  it('measures them without probabilities too', () => {
+    const mask = { shape: [3, 1, 1], affine: PIL, data: Uint8Array.of(1, 0, 1) } as const;
+    const label = { value: 1, name: 'lesion' };
+    expect(maskLesionsOf(mask, [label], 6)).toEqual([
+      { label, number: 1, voxels: 1, volume: 2.5, centroid: [30, 12, -4] },
+      { label, number: 2, voxels: 1, volume: 2.5, centroid: [30, 10, -4] },
     ]);
   });
 
