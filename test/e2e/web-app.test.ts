@@ -284,6 +284,33 @@ describe.skipIf(findBrowser() === null)('the web app in Chromium', { timeout: TI
     await moveThreshold(0.65);
   });
 
+  it('compares two masks without a model', async () => {
+    const { volume: reference } = await readLabels(nodeFileAccess, `${folder}/sub-01_label-lesion_mask.nii.gz`);
+    // The reference moved by one voxel, and written as programs do that mark with 255.
+    const moved = Uint8Array.from(reference.data, (_, voxel) => (reference.data[voxel + 1] === 1 ? 1 : 0));
+    const data = moved.map((value) => 255 * value);
+    await writeNifti(nodeFileAccess, `${folder}/sub-01_desc-moved_mask.nii.gz`, { ...reference, data }, null);
+    await button('Open others').click();
+    await choose(...['FLAIR', 'desc-moved_mask', 'label-lesion_mask'].map((name) => `${folder}/sub-01_${name}.nii.gz`));
+    expect(await page.getByLabel('What sub-01_desc-moved_mask.nii.gz is').inputValue()).toBe(':mask');
+    await button('Reference').waitFor();
+    await button('Compare masks').click();
+    await page.getByRole('tab', { name: 'Result' }).waitFor();
+    const figures = evaluateCase({ ...reference, data: moved }, reference)['1'] as Record<string, number>;
+    expect(figures.Dice).toBeGreaterThan(0.1);
+    expect(figures.Dice).toBeLessThan(0.9);
+    expect(await figure('Dice')).toBe(figures.Dice?.toFixed(3));
+    expect(await figure('Precision')).toBe(figures.PPV?.toFixed(3));
+    expect(await figure('Recall')).toBe(figures.Sensitivity?.toFixed(3));
+    const key = await page.locator('rarevox-mask-key li').allTextContents();
+    expect(key.map((text) => text.trim())).toEqual(['Both', 'Mask only', 'Reference only']);
+    const heads = await page.locator('rarevox-lesion-table thead button').allTextContents();
+    expect(heads.map((head) => head.trim().split(/\s/)[0])).toEqual(['Lesion', 'Volume']);
+    expect(await page.locator('rarevox-lesion-table tbody tr').count()).toBe(Number(await figure('Lesions')));
+    expect(await page.getByRole('slider', { name: 'Threshold' }).count()).toBe(0);
+    expect(await button('Probability').count()).toBe(0);
+  });
+
   it('asks for nothing beyond its own origin, and nothing complains', () => {
     expect(
       served.requests.filter((address) => !address.startsWith(served.url) && !/^(data|blob):/.test(address)),

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenedImage } from '../../src/browser/scan-image.ts';
-import { guessRole, missingNote, obstaclesOf, sequencesOf } from '../../web/viewer/roles.ts';
-import { BRAIN_MASK, REFERENCE, type Scan, UNUSED } from '../../web/viewer/state.ts';
+import {
+  comparisonObstacles,
+  guessRole,
+  guessScans,
+  missingNote,
+  obstaclesOf,
+  sequencesOf,
+} from '../../web/viewer/roles.ts';
+import { BRAIN_MASK, MASK, REFERENCE, type Scan, UNUSED } from '../../web/viewer/state.ts';
 import { makeModel } from '../model.ts';
 
 const AFFINE = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
@@ -26,6 +33,20 @@ describe('what images are taken for', () => {
     expect(guessRole(opened('a.nii'))).toBe(UNUSED);
     expect(guessRole(opened('lesion_mask.nii', { isLabelMap: true }))).toBe(REFERENCE);
     expect(guessRole(opened('brain_mask.nii', { isLabelMap: true }))).toBe(BRAIN_MASK);
+  });
+
+  it('is, of two masks, the reference and one that is compared with it', () => {
+    const [manual, predicted, third] = ['x_label-lesion_mask.nii', 'x_desc-lesion_mask.nii', 'y_mask.nii'].map((name) =>
+      opened(name, { isLabelMap: true }),
+    ) as [OpenedImage, OpenedImage, OpenedImage];
+    const roles = (...[images, present = []]: Parameters<typeof guessScans>): string[] =>
+      guessScans(images, present).map(({ role }) => role);
+    expect(roles([predicted, manual], [])).toEqual([MASK, REFERENCE]);
+    expect(roles([manual], guessScans([predicted], []))).toEqual([MASK]);
+    expect(roles([third, opened('a.nii', { modality: 'T1w' })], guessScans([predicted, manual], []))).toEqual([
+      UNUSED,
+      'T1w',
+    ]);
   });
 
   it("puts sequences in the model's order, and leaves masks and faulty files out", () => {
@@ -81,5 +102,24 @@ describe('what keeps scans from being predicted', () => {
       'Without T1w: the model was trained to do without it, at some loss.',
     );
     expect(missingNote(both, lenient)).toBeNull();
+  });
+});
+
+describe('what keeps two masks from being compared', () => {
+  const scans = [scan('flair', 'FLAIR'), scan('manual', REFERENCE)];
+
+  it('is nothing where they lie on the grid of the scan', () => {
+    expect(comparisonObstacles([...scans, scan('other', MASK)], 'FLAIR')).toEqual([]);
+  });
+
+  it('is another grid, in words', () => {
+    expect(comparisonObstacles([...scans, scan('other', MASK, { shape: [4, 4, 5] })], 'FLAIR')).toEqual([
+      expect.stringMatching(/^other lies on another grid than flair \(4x4x4 voxels against 4x4x5\)\. Register/),
+    ]);
+  });
+
+  it('is not asked where there are no two masks, or no scan is shown', () => {
+    expect(comparisonObstacles(scans, 'FLAIR')).toBeNull();
+    expect(comparisonObstacles([...scans, scan('other', MASK)], null)).toBeNull();
   });
 });

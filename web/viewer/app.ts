@@ -13,6 +13,7 @@ import './brush-panel.ts';
 import './mask-key.ts';
 import './place-bar.ts';
 import { appStyles } from './app-styles.ts';
+import { compareMasks } from './comparing.ts';
 import { type Context, report } from './context.ts';
 import { Editing } from './editing.ts';
 import { saveResult } from './exporting.ts';
@@ -82,7 +83,8 @@ export class App extends LitElement {
   }
 
   private workbench(state: State): TemplateResult {
-    const { shown, predicted, display, brush } = state;
+    const { shown, predicted, compared, display, brush } = state;
+    const mask = predicted !== null ? 'Prediction' : compared !== null ? 'Mask' : null;
     return html`<main class="work">
       <section class="picture" aria-label="Scan">
         <rarevox-viewer-bar
@@ -90,8 +92,9 @@ export class App extends LitElement {
           .range=${shown?.range ?? { low: 0, high: 1 }}
           .sequences=${sequencesOf(state.scans, state.model.kind === 'ready' ? state.model.description : null).map(({ role }) => role)}
           .shown=${shown?.name ?? ''}
-          ?hasMask=${predicted !== null}
+          .mask=${mask}
           ?hasReference=${state.reference !== null}
+          ?hasProbability=${predicted !== null}
           ?hasSpread=${predicted !== null && predicted.maps.voteSpread !== null}
         ></rarevox-viewer-bar>
         <rarevox-viewer
@@ -103,7 +106,7 @@ export class App extends LitElement {
           .brush=${predicted === null ? { ...brush, tool: 'look' } : brush}
           .brushCode=${state.reference === null || !display.reference ? brush.label : COMPARISON.predictionOnly}
         ></rarevox-viewer>
-        ${predicted !== null && state.reference !== null && display.mask && display.reference ? html`<rarevox-mask-key></rarevox-mask-key>` : nothing}
+        ${mask !== null && state.reference !== null && display.mask && display.reference ? html`<rarevox-mask-key .mask=${mask}></rarevox-mask-key>` : nothing}
         <div class="below">
           ${
             predicted === null
@@ -144,6 +147,7 @@ export class App extends LitElement {
       store.update({ settings: { ...store.state.settings, ...detail } }),
     );
     this.addEventListener('predict-asked', () => void this.predict());
+    this.addEventListener('comparison-asked', () => void this.compare());
     this.addEventListener('cancel-asked', () => this.running?.abort());
     this.addEventListener('decision-changed', ({ detail }) => this.editing.decide(detail));
     this.addEventListener('display-changed', ({ detail }) => this.changeDisplay(detail));
@@ -176,6 +180,12 @@ export class App extends LitElement {
     if (done) await this.editing.begin();
   }
 
+  private async compare(): Promise<void> {
+    const isCorrected = this.store.state.predicted?.result.canUndo === true;
+    if (isCorrected && !window.confirm('Compare the masks? The prediction and its corrections are lost then.')) return;
+    await compareMasks(this.context);
+  }
+
   private changeDisplay(change: Partial<Display>): void {
     this.store.update({ display: { ...this.store.state.display, ...change } });
   }
@@ -195,6 +205,7 @@ export class App extends LitElement {
       shown: null,
       reference: null,
       predicted: null,
+      compared: null,
       notices: [],
       tab: 'scan',
       place: null,
@@ -228,9 +239,10 @@ export class App extends LitElement {
 }
 
 /** What those hear who don't see the figures change. */
-function announcementOf({ work, predicted }: State): string {
-  if (work !== null || predicted === null) return '';
-  const { lesions, volume } = predicted.result;
+function announcementOf({ work, predicted, compared }: State): string {
+  const result = predicted?.result ?? compared;
+  if (work !== null || result === null) return '';
+  const { lesions, volume } = result;
   return `${lesions.length} ${lesions.length === 1 ? 'lesion' : 'lesions'}, ${(volume / 1000).toFixed(2)} milliliters`;
 }
 

@@ -1,21 +1,17 @@
 import type { Label } from '../../src/dataset/subject.ts';
-import { diceOf } from '../../src/evaluate/figures.ts';
-import { type PooledPoint, pooledPoint } from '../../src/evaluate/threshold-counts.ts';
-import { countVoxels } from '../../src/evaluate/voxel-counts.ts';
+import type { PooledPoint } from '../../src/evaluate/threshold-counts.ts';
 import type { Lesion } from '../../src/predict/lesions.ts';
 import type { DecisionSettings } from '../../src/predict/options.ts';
 import { reorientOnto, reorientToRas } from '../../src/volume/orientation.ts';
 import type { ScalarVolume } from '../../src/volume/volume.ts';
+import { comparisonOf, NO_CURVE } from './comparison.ts';
 import { type Context, report } from './context.ts';
 import { Corrections } from './corrections.ts';
 import { volumeOf } from './mask-volume.ts';
 import type { Stroke } from './scan-view.ts';
-import type { Comparison, Decision, Result } from './state.ts';
+import type { Decision, Result } from './state.ts';
 import type { Mask, Predicted } from './store.ts';
 
-/** What does not change with the threshold: the precision-recall curve of the probabilities. */
-type Curve = Pick<Comparison, 'curve' | 'averagePrecision'>;
-const NO_CURVE: Curve = { curve: [], averagePrecision: null };
 /** A plot has no more pixels for points than this. */
 const CURVE_POINTS = 300;
 
@@ -166,10 +162,4 @@ export class Editing {
 function settingsOf(decision: Decision, { maps }: Predicted): Partial<DecisionSettings> {
   const { hysteresis } = maps.settings;
   return { ...decision, hysteresis: hysteresis === null ? null : Math.min(hysteresis, decision.threshold) };
-}
-
-function comparisonOf(mask: Mask, reference: Mask, curve: Curve): Comparison {
-  const counts = countVoxels(mask.data, reference.data);
-  const point = pooledPoint([counts]);
-  return { dice: diceOf(counts), precision: point?.precision ?? null, recall: point?.recall ?? null, ...curve };
 }

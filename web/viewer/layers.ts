@@ -10,9 +10,10 @@ export class Layers {
   private map: { readonly of: ScalarVolume; readonly ras: ScalarVolume } | null = null;
 
   /** The mask layer, see mask-codes.ts; null where no scan is shown. */
-  codesOf({ shown, predicted, reference, display }: State): Uint8Array | null {
+  codesOf({ shown, predicted, compared, reference, display }: State): Uint8Array | null {
     if (shown === null) return null;
-    const prediction = predicted !== null && display.mask ? predicted.mask.data : null;
+    const mask = (predicted ?? compared)?.mask.data ?? null;
+    const prediction = display.mask ? mask : null;
     const expected = reference !== null && display.reference ? reference.data : null;
     const of = [shown.volume, prediction, expected];
     if (this.codes?.of.every((part, index) => part === of[index]) === true) return this.codes.codes;
@@ -22,8 +23,8 @@ export class Layers {
     return codes;
   }
 
-  colorsOf({ predicted }: State): ReadonlyMap<number, Rgb> {
-    const labels = predicted?.maps.labels;
+  colorsOf({ predicted, compared }: State): ReadonlyMap<number, Rgb> {
+    const labels = predicted?.maps.labels ?? compared?.labels;
     if (this.colors === null || this.colors.of !== labels) {
       this.colors = { of: labels, colors: colorsOfCodes(labels?.map(({ value }) => value) ?? []) };
     }

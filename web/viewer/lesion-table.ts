@@ -1,42 +1,42 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Lesion } from '../../src/predict/lesions.ts';
+import type { Lesion, MaskLesion } from '../../src/predict/lesions.ts';
 import { sharedStyles } from './shared-styles.ts';
+
+/** A lesion of a prediction, or one of a mask that has no probabilities. */
+type ShownLesion = MaskLesion & Partial<Lesion>;
 
 interface Column {
   readonly name: string;
   readonly unit?: string;
-  readonly value: (lesion: Lesion) => number;
-  readonly text: (lesion: Lesion) => string;
+  readonly value: (lesion: ShownLesion) => number;
+  readonly text: (lesion: ShownLesion) => string;
 }
 
 const NUMBER: Column = { name: 'Lesion', value: ({ number }) => number, text: ({ number }) => String(number) };
-const COLUMNS: readonly Column[] = [
+const OF_MASKS: readonly Column[] = [
   NUMBER,
   { name: 'Volume', unit: 'mm³', value: ({ volume }) => volume, text: ({ volume }) => volume.toFixed(1) },
-  {
-    name: 'Mean p',
-    value: ({ meanProbability }) => meanProbability,
-    text: ({ meanProbability }) => meanProbability.toFixed(2),
-  },
-  {
-    name: 'Max p',
-    value: ({ maxProbability }) => maxProbability,
-    text: ({ maxProbability }) => maxProbability.toFixed(2),
-  },
 ];
-const SPREAD: Column = {
-  name: 'Spread',
-  value: ({ meanVoteSpread }) => meanVoteSpread ?? 0,
-  text: ({ meanVoteSpread }) => (meanVoteSpread === null ? '' : meanVoteSpread.toFixed(2)),
-};
+/** Those of what the maps say, each shown where a lesion has it. */
+const OF_MAPS = (
+  [
+    ['Mean p', 'meanProbability'],
+    ['Max p', 'maxProbability'],
+    ['Spread', 'meanVoteSpread'],
+  ] as const
+).map(([name, key]): Column & { key: typeof key } => ({
+  ...{ key, name },
+  value: (lesion) => lesion[key] ?? 0,
+  text: (lesion) => lesion[key]?.toFixed(2) ?? '',
+}));
 
 /** The lesions of the mask, sortable by each column. A row is a button: `lesion-chosen` carries its lesion. */
 @customElement('rarevox-lesion-table')
 export class LesionTable extends LitElement {
-  @property({ attribute: false }) lesions: readonly Lesion[] = [];
+  @property({ attribute: false }) lesions: readonly ShownLesion[] = [];
   /** The lesion that was gone to last. */
-  @state() private chosen: Lesion | null = null;
+  @state() private chosen: ShownLesion | null = null;
   @state() private sorting = { column: 1, descending: true };
 
   override render(): TemplateResult {
@@ -70,7 +70,7 @@ export class LesionTable extends LitElement {
     </th>`;
   }
 
-  private row(lesion: Lesion, columns: readonly Column[], several: boolean): TemplateResult {
+  private row(lesion: ShownLesion, columns: readonly Column[], several: boolean): TemplateResult {
     const isChosen = this.chosen?.number === lesion.number && this.chosen.label.value === lesion.label.value;
     const name = several ? `${lesion.label.name} ${lesion.number}` : String(lesion.number);
     return html`<tr aria-current=${isChosen ? 'true' : nothing} @click=${() => this.choose(lesion)}>
@@ -82,10 +82,13 @@ export class LesionTable extends LitElement {
   }
 
   private columns(): readonly Column[] {
-    return this.lesions.some(({ meanVoteSpread }) => meanVoteSpread !== null) ? [...COLUMNS, SPREAD] : COLUMNS;
+    return [
+      ...OF_MASKS,
+      ...OF_MAPS.filter(({ key }) => this.lesions.some((lesion) => typeof lesion[key] === 'number')),
+    ];
   }
 
-  private sorted(columns: readonly Column[]): Lesion[] {
+  private sorted(columns: readonly Column[]): ShownLesion[] {
     const { value } = columns[this.sorting.column] ?? NUMBER;
     const sign = this.sorting.descending ? -1 : 1;
     return [...this.lesions].sort((a, b) => sign * (value(a) - value(b)) || a.number - b.number);
@@ -96,7 +99,7 @@ export class LesionTable extends LitElement {
     this.sorting = { column, descending: same ? !this.sorting.descending : column !== 0 };
   }
 
-  private choose(lesion: Lesion): void {
+  private choose(lesion: ShownLesion): void {
     this.chosen = lesion;
     this.dispatchEvent(new CustomEvent('lesion-chosen', { detail: lesion, bubbles: true, composed: true }));
   }
@@ -183,6 +186,6 @@ declare global {
     'rarevox-lesion-table': LesionTable;
   }
   interface HTMLElementEventMap {
-    'lesion-chosen': CustomEvent<Lesion>;
+    'lesion-chosen': CustomEvent<ShownLesion>;
   }
 }

@@ -1,5 +1,5 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import { COMPARISON_COLORS } from './mask-codes.ts';
 import { sharedStyles } from './shared-styles.ts';
 import { swatch } from './swatch.ts';
@@ -7,10 +7,13 @@ import { swatch } from './swatch.ts';
 /** What the colors mean where two masks are compared. It lies over the picture, which is black in every theme. */
 @customElement('rarevox-mask-key')
 export class MaskKey extends LitElement {
+  /** What is compared with the reference. */
+  @property() mask = 'Prediction';
+
   override render(): TemplateResult {
     return html`<ul class="small" aria-label="Colors of the masks">
       <li>${swatch(COMPARISON_COLORS.both)}Both</li>
-      <li>${swatch(COMPARISON_COLORS.predictionOnly)}Prediction only</li>
+      <li>${swatch(COMPARISON_COLORS.predictionOnly)}${this.mask} only</li>
       <li>${swatch(COMPARISON_COLORS.referenceOnly)}Reference only</li>
     </ul>`;
   }

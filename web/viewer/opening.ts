@@ -1,9 +1,9 @@
 import type { PageFile } from '../../src/browser/page-file-access.ts';
 import { type Context, report } from './context.ts';
-import { guessRole, scansAs } from './roles.ts';
+import { guessScans } from './roles.ts';
 import type { ScanChange } from './scan-list.ts';
 import { showScans } from './showing.ts';
-import { REFERENCE, type Scan, type ShippedModel, UNUSED } from './state.ts';
+import { type Scan, type ShippedModel, UNUSED } from './state.ts';
 
 const SAMPLE = ['sub-tabriz09_FLAIR.nii.gz', 'sub-tabriz09_T1w.nii.gz', 'sub-tabriz09_label-lesion_mask.nii.gz'];
 
@@ -17,15 +17,9 @@ export async function openFiles(context: Context, files: readonly (File | PageFi
   store.update({ opening: true });
   try {
     const opened = await compute.openImages(others);
-    const scans = [...store.state.scans];
-    for (const one of opened) {
-      const role = guessRole(one);
-      // A second reference would only be in the way of the first.
-      const isTaken = role === REFERENCE && scansAs(scans, REFERENCE).length > 0;
-      scans.push({ opened: one, seriesUid: null, role: isTaken ? UNUSED : role });
-    }
+    const scans = [...store.state.scans, ...guessScans(opened, store.state.scans)];
     if (opened.length === 0) store.notify('warning', 'There is no image among these files.');
-    store.update({ scans, predicted: null, tab: 'scan' });
+    store.update({ scans, predicted: null, compared: null, tab: 'scan' });
     await showScans(context);
   } catch (error) {
     report(store, error);
@@ -75,12 +69,12 @@ export async function changeScan(context: Context, { index, role, seriesUid }: S
     const guessed = series?.modality ?? (scan.role === UNUSED ? null : scan.role);
     return { ...scan, seriesUid: seriesUid ?? scan.seriesUid, role: role ?? guessed ?? scan.role };
   });
-  store.update({ scans });
+  store.update({ scans, compared: null });
   await showScans(context);
 }
 
 export async function removeScan(context: Context, index: number): Promise<void> {
-  context.store.update({ scans: context.store.state.scans.filter((_, at) => at !== index) });
+  context.store.update({ scans: context.store.state.scans.filter((_, at) => at !== index), compared: null });
   await showScans(context);
 }
 

@@ -54,6 +54,7 @@ export async function predictScans({ store, compute, model }: Context, signal: A
     };
     store.update({
       predicted,
+      compared: null,
       tab: 'result',
       brush: { ...store.state.brush, label: prediction.labels[0]?.value ?? 1 },
     });

@@ -1,14 +1,28 @@
 import type { OpenedImage, ScanImage } from '../../src/browser/scan-image.ts';
 import type { ModelDescription } from '../../src/model/model-card.ts';
 import { describeGridDifference } from '../../src/volume/affine.ts';
-import { BRAIN_MASK, REFERENCE, type Role, type Scan, UNUSED } from './state.ts';
+import { BRAIN_MASK, MASK, REFERENCE, type Role, type Scan, UNUSED } from './state.ts';
 
 const BRAIN = /brain|bet|skull|strip/i;
+/** Such as `_desc-lesion_mask` of `rarevox predict`. */
+const PREDICTION = /(^|_)desc-|pred/i;
 
 /** What an image is taken for at first: what its name says. */
 export function guessRole({ name, modality, isLabelMap }: OpenedImage): Role {
   if (isLabelMap) return BRAIN.test(name) && !/lesion/i.test(name) ? BRAIN_MASK : REFERENCE;
   return modality ?? UNUSED;
+}
+
+/** What images are taken for beside those that there are: one mask for the reference, another one for the mask that is compared with it. */
+export function guessScans(opened: readonly OpenedImage[], present: readonly Scan[]): Scan[] {
+  const masks = opened
+    .filter((one) => guessRole(one) === REFERENCE && one.faults.length === 0)
+    .sort((a, b) => Number(PREDICTION.test(a.name)) - Number(PREDICTION.test(b.name)));
+  const free = [REFERENCE, MASK].filter((role) => scansAs(present, role).length === 0);
+  return opened.map((one) => {
+    const guess = guessRole(one);
+    return { opened: one, seriesUid: null, role: guess === REFERENCE ? (free[masks.indexOf(one)] ?? UNUSED) : guess };
+  });
 }
 
 /** The files of an image; null where there is a fault or a series is to be chosen first. */
@@ -54,6 +68,18 @@ export function obstaclesOf(scans: readonly Scan[], model: ModelDescription | nu
     );
   }
   return [...obstacles, ...gridFaults([...used, ...scansAs(scans, BRAIN_MASK)])];
+}
+
+/**
+ * Why the mask can't be compared with the reference, in words; empty where it can, null where the two are not both there.
+ * @param shown the role of the scan under them
+ */
+export function comparisonObstacles(scans: readonly Scan[], shown: Role | null): string[] | null {
+  const [scan] = shown === null ? [] : scansAs(scans, shown);
+  const [reference] = scansAs(scans, REFERENCE);
+  const [mask] = scansAs(scans, MASK);
+  if (scan === undefined || reference === undefined || mask === undefined) return null;
+  return gridFaults([scan, reference, mask]);
 }
 
 /** What a prediction will do without, in words; null where nothing is missing. */

@@ -4,13 +4,15 @@ import { icon } from './icons.ts';
 import { sharedStyles } from './shared-styles.ts';
 import type { Work } from './state.ts';
 
-/** The button that predicts, and what goes on while it does: `predict-asked` and `cancel-asked`. */
+/** The buttons that predict and compare, and what goes on meanwhile: `predict-asked`, `comparison-asked` and `cancel-asked`. */
 @customElement('rarevox-run-bar')
 export class RunBar extends LitElement {
   /** What is under way; null: nothing. */
   @property({ attribute: false }) work: Work | null = null;
   /** Why there can be no prediction yet; empty: there can. */
   @property({ attribute: false }) obstacles: readonly string[] = [];
+  /** Why two masks can't be compared; empty: they can; null: there are no two. */
+  @property({ attribute: false }) comparisonObstacles: readonly string[] | null = null;
   @property({ type: Boolean }) again = false;
 
   override render(): TemplateResult {
@@ -18,17 +20,29 @@ export class RunBar extends LitElement {
   }
 
   private idle(): TemplateResult {
+    const obstacles = new Set([...this.obstacles, ...(this.comparisonObstacles ?? [])]);
     return html`<div class="stack">
       ${
-        this.obstacles.length === 0
+        obstacles.size === 0
           ? nothing
           : html`<ul class="small" aria-label="What is missing">
-              ${this.obstacles.map((text) => html`<li>${text}</li>`)}
+              ${[...obstacles].map((text) => html`<li>${text}</li>`)}
             </ul>`
       }
       <button class="primary wide" ?disabled=${this.obstacles.length > 0} @click=${() => this.send('predict-asked')}>
         ${icon('play')}${this.again ? 'Predict again' : 'Predict'}
       </button>
+      ${
+        this.comparisonObstacles === null
+          ? nothing
+          : html`<button
+              class="wide"
+              ?disabled=${this.comparisonObstacles.length > 0}
+              @click=${() => this.send('comparison-asked')}
+            >
+              ${icon('layers')}Compare masks
+            </button>`
+      }
     </div>`;
   }
 
@@ -105,6 +119,7 @@ declare global {
   }
   interface HTMLElementEventMap {
     'predict-asked': CustomEvent<null>;
+    'comparison-asked': CustomEvent<null>;
     'cancel-asked': CustomEvent<null>;
   }
 }

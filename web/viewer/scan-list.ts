@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { spacingOf } from '../../src/volume/affine.ts';
 import { icon } from './icons.ts';
 import { sharedStyles } from './shared-styles.ts';
-import { BRAIN_MASK, REFERENCE, type Role, type Scan, UNUSED } from './state.ts';
+import { BRAIN_MASK, MASK, REFERENCE, type Role, type Scan, UNUSED } from './state.ts';
 
 /** What is to be different of one image. */
 export interface ScanChange {
@@ -38,11 +38,12 @@ export class ScanList extends LitElement {
   }
 
   private roleSelect({ role, opened }: Scan, index: number): TemplateResult {
-    const known = this.modalities.includes(role) || [REFERENCE, BRAIN_MASK, UNUSED].includes(role);
+    const known = this.modalities.includes(role) || [REFERENCE, MASK, BRAIN_MASK, UNUSED].includes(role);
     const names = known ? this.modalities : [...this.modalities, role];
     const options: (readonly [Role, string])[] = [
       ...names.map((name) => [name, name] as const),
       [REFERENCE, 'Reference mask'],
+      [MASK, 'Mask to compare'],
       [BRAIN_MASK, 'Brain mask'],
       [UNUSED, 'Not used'],
     ];

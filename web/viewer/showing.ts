@@ -27,7 +27,7 @@ export async function showScans(context: Context, sequence?: string): Promise<vo
   const now: Asked = { scan: scan?.opened ?? null, reference: reference?.opened ?? null };
   asked.set(store, now);
   try {
-    if (scan === null) store.update({ shown: null, predicted: null });
+    if (scan === null) store.update({ shown: null, predicted: null, compared: null });
     else if (before.scan !== now.scan || shown === null || shown.name !== scan.role) await showScan(context, scan);
     if (reference === null) store.update({ reference: null });
     else if (before.reference !== now.reference) await showReference(context, reference);
@@ -41,7 +41,7 @@ async function showScan({ store, compute }: Context, scan: Scan): Promise<void> 
   if (image === null) return;
   const { volume } = await compute.readImage(image);
   if (asked.get(store)?.scan !== scan.opened) return;
-  const { predicted, shown } = store.state;
+  const { predicted, compared, shown } = store.state;
   const isOther = shown !== null && describeGridDifference(shown.grid, volume) !== null;
   const window = intensityWindow(volume.data);
   const next: ShownScan = {
@@ -53,7 +53,7 @@ async function showScan({ store, compute }: Context, scan: Scan): Promise<void> 
   store.update({
     shown: next,
     display: { ...store.state.display, window },
-    ...(isOther && predicted !== null && { predicted: null, tab: 'scan' as const }),
+    ...(isOther && (predicted ?? compared) !== null && { predicted: null, compared: null, tab: 'scan' as const }),
   });
 }
 

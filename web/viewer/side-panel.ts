@@ -10,9 +10,9 @@ import './run-bar.ts';
 import './scan-list.ts';
 import './settings-panel.ts';
 import './threshold-panel.ts';
-import { missingNote, obstaclesOf } from './roles.ts';
+import { comparisonObstacles, missingNote, obstaclesOf } from './roles.ts';
 import { sharedStyles } from './shared-styles.ts';
-import type { Predicted, State } from './store.ts';
+import type { Compared, Predicted, State } from './store.ts';
 
 type Tab = State['tab'];
 
@@ -22,18 +22,20 @@ export class SidePanel extends LitElement {
   @property({ attribute: false }) state!: State;
 
   override render(): TemplateResult {
-    const { tab, predicted } = this.state;
+    const { tab, predicted, compared } = this.state;
+    const result = predicted ?? compared;
+    const isResult = tab === 'result' && result !== null;
     return html`${
-      predicted === null
+      result === null
         ? nothing
         : html`<div class="tabs" role="tablist" aria-label="Side panel" @keydown=${this.arrow}>
               ${this.tab('scan', 'Scan and model')} ${this.tab('result', 'Result')}
             </div>`
     }
-      <div class="body" role=${predicted === null ? nothing : 'tabpanel'} aria-label=${tab === 'result' ? 'Result' : 'Scan and model'}>
-        ${tab === 'result' && predicted !== null ? this.result(predicted) : this.scan()}
+      <div class="body" role=${result === null ? nothing : 'tabpanel'} aria-label=${isResult ? 'Result' : 'Scan and model'}>
+        ${isResult ? ('maps' in result ? this.result(result) : this.comparison(result)) : this.scan()}
       </div>
-      ${tab === 'result' && predicted !== null ? this.exports(predicted) : this.run()}`;
+      ${isResult ? ('maps' in result ? this.exports(result) : nothing) : this.run()}`;
   }
 
   private tab(tab: Tab, text: string): TemplateResult {
@@ -72,12 +74,17 @@ export class SidePanel extends LitElement {
   }
 
   private run(): TemplateResult {
-    const { scans, model, work, predicted } = this.state;
+    const { scans, model, work, predicted, shown } = this.state;
     const description = model.kind === 'ready' ? model.description : null;
     const note = description === null ? null : missingNote(scans, description);
     return html`<div class="foot">
       ${note === null || work !== null ? nothing : html`<p class="small quiet">${note}</p>`}
-      <rarevox-run-bar .work=${work} .obstacles=${obstaclesOf(scans, description)} ?again=${predicted !== null}></rarevox-run-bar>
+      <rarevox-run-bar
+        .work=${work}
+        .obstacles=${obstaclesOf(scans, description)}
+        .comparisonObstacles=${comparisonObstacles(scans, shown?.name ?? null)}
+        ?again=${predicted !== null}
+      ></rarevox-run-bar>
     </div>`;
   }
 
@@ -113,6 +120,17 @@ export class SidePanel extends LitElement {
             </section>`
       }
       <section class="small quiet number">Predicted in ${seconds.toFixed(1)} s on ${where}.</section>`;
+  }
+
+  private comparison({ name, referenceName, lesions, volume, comparison }: Compared): TemplateResult {
+    return html`<section>
+        <rarevox-figures-panel .lesions=${lesions.length} .volume=${volume} .comparison=${comparison}></rarevox-figures-panel>
+      </section>
+      <section class="stack">
+        <h3>Lesions of the mask</h3>
+        <rarevox-lesion-table .lesions=${lesions}></rarevox-lesion-table>
+      </section>
+      <section class="small quiet">${name}, compared with ${referenceName}.</section>`;
   }
 
   private exports({ result }: Predicted): TemplateResult {

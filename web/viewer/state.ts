@@ -13,6 +13,7 @@ export interface Notice {
 /** What an image is taken for: a sequence by its name, or one of these. */
 export type Role = string;
 export const REFERENCE = ':reference';
+export const MASK = ':mask';
 export const BRAIN_MASK = ':brain-mask';
 export const UNUSED = ':unused';
 

@@ -1,9 +1,12 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { BrowserPrediction } from '../../src/browser/predict-scan.ts';
+import type { Label } from '../../src/dataset/subject.ts';
+import type { MaskLesion } from '../../src/predict/lesions.ts';
 import type { Grid, LabelVolume, ScalarVolume } from '../../src/volume/volume.ts';
 import type { Place } from './scan-view.ts';
 import type {
   Brush,
+  Comparison,
   Decision,
   Display,
   ModelState,
@@ -46,6 +49,19 @@ export interface Predicted {
   readonly result: Result;
 }
 
+/** A mask that was dropped, compared with the reference without a prediction. */
+export interface Compared {
+  readonly name: string;
+  readonly referenceName: string;
+  /** In RAS order. */
+  readonly mask: Mask;
+  readonly labels: readonly Label[];
+  readonly lesions: readonly MaskLesion[];
+  /** In mm3, of the whole mask. */
+  readonly volume: number;
+  readonly comparison: Comparison;
+}
+
 export interface State {
   /** Whether files are being read. */
   readonly opening: boolean;
@@ -61,6 +77,8 @@ export interface State {
   /** In RAS order. */
   readonly reference: Mask | null;
   readonly predicted: Predicted | null;
+  /** Null wherever there is a prediction. */
+  readonly compared: Compared | null;
   readonly display: Display;
   readonly brush: Brush;
   readonly place: Place | null;
@@ -79,6 +97,7 @@ const START: State = {
   shown: null,
   reference: null,
   predicted: null,
+  compared: null,
   display: {
     fill: 0.25,
     outline: 1,

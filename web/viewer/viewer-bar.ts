@@ -16,8 +16,10 @@ export class ViewerBar extends LitElement {
   /** The sequences that can be shown, and the one that is. */
   @property({ attribute: false }) sequences: readonly string[] = [];
   @property() shown = '';
-  @property({ type: Boolean }) hasMask = false;
+  /** What the mask that is shown beside the reference is; null: there is none. */
+  @property() mask: string | null = null;
   @property({ type: Boolean }) hasReference = false;
+  @property({ type: Boolean }) hasProbability = false;
   @property({ type: Boolean }) hasSpread = false;
   @state() private isOpen = false;
 
@@ -27,9 +29,9 @@ export class ViewerBar extends LitElement {
       ${this.sequences.length > 1 ? this.sequenceSelect() : nothing} ${this.planesSelect()}
       <span class="gap"></span>
       ${
-        this.hasMask
+        this.mask !== null
           ? this.toggle(
-              'Prediction',
+              this.mask,
               display.mask,
               { mask: !display.mask },
               swatch(this.hasReference ? COMPARISON_COLORS.predictionOnly : classColor(0)),
@@ -46,7 +48,7 @@ export class ViewerBar extends LitElement {
             )
           : nothing
       }
-      ${this.hasMask ? this.mapToggle('Probability', 'probability') : nothing}
+      ${this.hasProbability ? this.mapToggle('Probability', 'probability') : nothing}
       ${this.hasSpread ? this.mapToggle('Spread', 'spread') : nothing}
       <div class="popover-anchor">
         <button aria-expanded=${this.isOpen} aria-controls="display" @click=${this.toggleOpen}>${icon('layers')}Display</button>
@@ -56,7 +58,7 @@ export class ViewerBar extends LitElement {
                 <rarevox-layers-panel
                   .display=${display}
                   .range=${this.range}
-                  ?hasMask=${this.hasMask || this.hasReference}
+                  ?hasMask=${this.mask !== null || this.hasReference}
                   ?hasMaps=${display.map !== 'none'}
                 ></rarevox-layers-panel>
               </div>`
