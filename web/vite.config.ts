@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import manifest from '../package.json' with { type: 'json' };
+import { pictureFiles } from './picture-files.ts';
 import { staticFiles } from './static-files.ts';
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -13,7 +14,7 @@ export default defineConfig({
   // The example reads as it would in a project of its own.
   resolve: { alias: { 'rarevox/browser': join(web, '..', 'src', 'browser', 'index.ts') } },
   define: { __RAREVOX_VERSION__: JSON.stringify(manifest.version) },
-  plugins: [staticFiles()],
+  plugins: [pictureFiles(), staticFiles()],
   build: {
     outDir: join(web, '..', 'dist', 'web'),
     emptyOutDir: true,

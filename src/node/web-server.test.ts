@@ -75,7 +75,7 @@ describe('the web server', () => {
     expect(headers['content-security-policy']).toBe(
       path === '/tagged'
         ? 'none'
-        : "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
+        : "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
             "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
   });
