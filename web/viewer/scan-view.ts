@@ -81,6 +81,8 @@ export class ScanView {
   static async open(canvas: HTMLCanvasElement): Promise<ScanView> {
     const niivue = new Niivue({
       backColor: [0, 0, 0, 1],
+      // Nothing is loading where a series is still to be chosen.
+      loadingText: '',
       crosshairColor: [0.35, 0.72, 1, 0.6],
       crosshairWidth: 0.6,
       crosshairWidthUnit: 'mm',
