@@ -10,7 +10,9 @@ import { nodeFileAccess as files } from '../src/node/file-access.ts';
 
 const folder = join(import.meta.dirname, '..', 'experiments');
 /** The other files hold trainings. */
-const shipped = readdirSync(folder).filter((name) => /^name:/m.test(readFileSync(join(folder, name), 'utf8')));
+const shipped = readdirSync(folder).filter(
+  (name) => name.endsWith('.yaml') && /^name:/m.test(readFileSync(join(folder, name), 'utf8')),
+);
 
 function read(name: string, quick = false): Promise<Experiment> {
   return readExperiment(files, join(folder, name), { quick, base: null });
