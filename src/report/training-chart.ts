@@ -2,6 +2,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { bestValidation } from './best-validation.ts';
 import { CURVE_COLORS } from './curve-colors.ts';
 import { movingMean, thinPoints } from './curve-points.ts';
 import { escapeMarkup } from './markup.ts';
@@ -183,15 +184,6 @@ function furtherSeries({ steps, learningRate, validations = [], classes = [] }: 
     all.push(series(name, 2, thinPoints(steps, shares), COLOR.quiet, { type: 'dotted', width: 1.5 }));
   }
   return all;
-}
-
-/** The first validation with the highest mean Dice. */
-function bestValidation(validations: readonly ValidationPoint[]): { step: number; mean: number } | null {
-  let best: { step: number; mean: number } | null = null;
-  for (const { step, mean } of validations) {
-    if (mean !== null && Number.isFinite(mean) && (best === null || mean > best.mean)) best = { step, mean };
-  }
-  return best;
 }
 
 /** The curve in a sentence. */

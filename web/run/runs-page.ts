@@ -1,20 +1,12 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { bestValidation } from '../../src/report/best-validation.ts';
 import { runPlots } from '../../src/report/run-plots.ts';
 import type { RunSnapshot } from '../../src/report/run-snapshot.ts';
 import './curve-plot.ts';
 import { type FeedState, RunsFeed } from './feed.ts';
 import { configuration, picturesAndReports } from './run-details.ts';
-import {
-  bestValidation,
-  clockTime,
-  progressBar,
-  shareInWords,
-  stageOf,
-  stagePlate,
-  tilesOf,
-  warningOf,
-} from './status.ts';
+import { clockTime, progressBar, shareInWords, stageOf, stagePlate, tilesOf, warningOf } from './status.ts';
 import { subjectTable } from './subject-table.ts';
 
 /** A training run, or the folds of a cross-validation side by side, as it goes on. */
@@ -96,7 +88,7 @@ export class RunsPage extends LitElement {
   /** The folds as cards, one of which can be chosen to be shown alone. */
   private renderChoice(runs: readonly RunSnapshot[]): TemplateResult {
     const card = (run: RunSnapshot): TemplateResult => {
-      const best = bestValidation(run);
+      const best = bestValidation(run.validations);
       return html`<label class="card fold">
         <span class="fold-head">${this.renderRadio(run.name)}<strong>${run.name}</strong>${stagePlate(run)}</span>
         ${progressBar(run)}

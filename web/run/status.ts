@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatDuration } from '../../src/duration.ts';
+import { bestValidation } from '../../src/report/best-validation.ts';
 import { rateInWords } from '../../src/report/run-plots.ts';
-import type { RunSnapshot, ValidationSnapshot } from '../../src/report/run-snapshot.ts';
+import type { RunSnapshot } from '../../src/report/run-snapshot.ts';
 import type { RunStage } from '../../src/train/run-progress.ts';
 
 const STAGES: Readonly<Record<RunStage, string>> = {
@@ -70,19 +71,11 @@ export function clockTime(time: number): string {
   return isToday ? date.toLocaleTimeString() : date.toLocaleString();
 }
 
-export function bestValidation({ validations }: RunSnapshot): (ValidationSnapshot & { readonly mean: number }) | null {
-  let best: (ValidationSnapshot & { readonly mean: number }) | null = null;
-  for (const entry of validations) {
-    if (entry.mean !== null && (best === null || entry.mean > best.mean)) best = { ...entry, mean: entry.mean };
-  }
-  return best;
-}
-
 /** A run's figures as tiles. */
 export function tilesOf(run: RunSnapshot): TemplateResult {
   const { latest, progress, validations } = run;
   const last = validations.at(-1);
-  const best = bestValidation(run);
+  const best = bestValidation(run.validations);
   const perStep = progress?.secondsPerStep ?? null;
   return html`<dl class="tiles">
     ${tile('Loss', latest?.loss.toFixed(3), 'mean of the last 50')}
