@@ -113,7 +113,3 @@ function listOf(names: readonly string[]): string {
   if (names.length <= 1) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
-
-export function isMaskRole(role: Role): boolean {
-  return role === REFERENCE || role === BRAIN_MASK;
-}
