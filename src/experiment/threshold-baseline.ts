@@ -4,6 +4,7 @@ import { DataError } from '../errors.ts';
 import { evaluateInDetail } from '../evaluate/evaluate-case.ts';
 import { subjectKey } from '../evaluate/subject-key.ts';
 import { countAtThresholds, thinCounts } from '../evaluate/threshold-counts.ts';
+import { momentsOf } from '../preprocess/moments.ts';
 import type { FileAccess } from '../volume/file-access.ts';
 import type { LabelVolume, ScalarVolume } from '../volume/volume.ts';
 import type { ResultCase } from './result.ts';
@@ -82,17 +83,8 @@ export async function thresholdBaseline(
 
 /** Z-scores over the voxels that are not 0; the others get minus infinity, which no threshold admits. */
 function zScores(image: ScalarVolume): ScalarVolume {
-  let count = 0;
-  let sum = 0;
-  for (const value of image.data) {
-    if (value === 0) continue;
-    count++;
-    sum += value;
-  }
-  const mean = sum / count;
-  let squares = 0;
-  for (const value of image.data) if (value !== 0) squares += (value - mean) ** 2;
-  const deviation = Math.sqrt(squares / count);
+  const brain = Uint8Array.from(image.data, (value) => (value === 0 ? 0 : 1));
+  const { mean, deviation } = momentsOf(image.data, brain);
   return {
     ...image,
     data: image.data.map((value) => (value === 0 ? Number.NEGATIVE_INFINITY : (value - mean) / deviation)),
