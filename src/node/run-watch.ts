@@ -54,7 +54,7 @@ export class RunsWatch {
 /** Follows the files of one run: what was read of its log is not read again. */
 class RunWatch {
   private readonly folder: string;
-  private description: { readonly written: number; readonly value: RunDescription } | null = null;
+  private description: { readonly state: string; readonly value: RunDescription } | null = null;
   private log = new GrowingLog();
   private decoder = new TextDecoder();
   /** The log's file and how much of it was read. */
@@ -71,7 +71,7 @@ class RunWatch {
       config: await this.writtenAt(RUN_DESCRIPTION),
       model: await this.writtenAt(MODEL),
     };
-    const fault = await this.update(times.config).then(
+    const fault = await this.update().then(
       () => null,
       (error: unknown) => {
         if (error instanceof DataError) return error.message;
@@ -96,12 +96,13 @@ class RunWatch {
   }
 
   /** Reads what is new. */
-  private async update(configWritten: number | null): Promise<void> {
-    if (configWritten === null) {
+  private async update(): Promise<void> {
+    const state = await this.stateOf(RUN_DESCRIPTION);
+    if (state === null) {
       this.description = null;
-    } else if (this.description?.written !== configWritten) {
+    } else if (this.description?.state !== state) {
       const value = await readRunDescription(new RunFolder(nodeFileAccess, this.folder));
-      this.description = { written: configWritten, value };
+      this.description = { state, value };
     }
     await this.readLog();
   }
@@ -138,6 +139,12 @@ class RunWatch {
   private async addressOf(name: string, index: number): Promise<string | null> {
     const written = await this.writtenAt(name);
     return written === null ? null : `${index}/${name}?${written}`;
+  }
+
+  /** Tells one state of a file from the next, which a clock that ticks every few milliseconds may not; null where there is none. */
+  private async stateOf(name: string): Promise<string | null> {
+    const status = await stat(`${this.folder}/${name}`).catch(() => null);
+    return status === null ? null : `${status.ino} ${status.size} ${status.mtimeMs}`;
   }
 
   /** When a file was last written, in milliseconds since 1970; null where there is none. */
