@@ -44,8 +44,8 @@ export interface EvaluationComparison {
 
 /**
  * Compares methods by their scored cases, paired by subject: statistics of each over the same subjects, and for every pair the difference
- * with its bootstrap interval and Wilcoxon's test, corrected by Holm over the pairs of a figure (`compareMethods`), not over figures: name
- * the figure that decides before looking.
+ * with its bootstrap interval and Wilcoxon's test, both by patient, corrected by Holm over the pairs of a figure (`compareMethods`), not over
+ * figures: name the figure that decides before looking.
  *
  * @param methods the scored cases of each method by its name, at least two
  * @param figures in the order in which they are to stand
@@ -81,7 +81,7 @@ export function compareEvaluations(
       statistics[label][figure] = Object.fromEntries(
         spreads.map(([name, of]) => [name, { ...of, best: best !== null && of.mean === best }]),
       );
-      comparisons[label][figure] = compareMethods(paired, Number(label), figure).map((comparison) => {
+      comparisons[label][figure] = compareMethods(paired, Number(label), figure, patients).map((comparison) => {
         const valuesOf = (name: string): (number | null)[] =>
           (paired.get(name) ?? []).map(({ metrics }) => metrics[label]?.[figure] ?? null);
         const [a, b] = [valuesOf(comparison.first), valuesOf(comparison.second)];

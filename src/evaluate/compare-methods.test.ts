@@ -46,6 +46,16 @@ describe('compareMethods', () => {
     expect(recall?.mean_difference).toBeCloseTo(0.2, 12);
   });
 
+  it('pairs by patient: two scans of one are no two witnesses', () => {
+    const methods = new Map([
+      ['a', scored(9, 8, 7)],
+      ['b', scored(8, 6, 4)],
+    ]);
+    const [pair] = compareMethods(methods, 1, 'n_pred', { 'sub-0': 'x', 'sub-1': 'x' });
+    // Of x (1 + 2) / 2, of sub-2 3: both of one sign in 2 of 4 patterns.
+    expect(pair).toMatchObject({ n: 2, positive: 3, p: 0.5, mean_difference: 2 });
+  });
+
   it('refuses methods that were scored on different subjects', () => {
     const methods = new Map([
       ['a', scored(9, 8)],

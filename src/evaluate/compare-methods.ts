@@ -17,18 +17,22 @@ export interface MethodComparison extends SignedRankResult {
 }
 
 /**
- * Compares every pair of methods on one figure of one label, by the signed-rank test with Holm's correction over the pairs.
+ * Compares every pair of methods on one figure of one label, by the signed-rank test, paired by patient, with Holm's correction over the
+ * pairs.
  *
  * @param methods the scored cases of each method by its name, at least two; subjects in any order
+ * @param patients whose a subject's scan is, by subject; a subject that is not named is a patient
  * @throws DataError where two methods were not scored on the same subjects: a difference would be one of subjects too
  */
 export function compareMethods(
   methods: ReadonlyMap<string, readonly EvaluatedCase[]>,
   label: number,
   figure: FigureName,
+  patients: Readonly<Record<string, string>> = {},
 ): MethodComparison[] {
   const names = [...methods.keys()];
   const subjects = (methods.get(names[0]) ?? []).map(({ subject }) => subject);
+  const groups = subjects.map((subject) => patients[subject] ?? subject);
   const values = new Map<string, (number | null)[]>();
   for (const [name, cases] of methods) {
     const bySubject = new Map(cases.map(({ subject, metrics }) => [subject, metrics[String(label)]?.[figure] ?? null]));
@@ -59,7 +63,7 @@ export function compareMethods(
       second,
       mean_difference: count === 0 ? null : differences.reduce((sum, value) => sum + value, 0) / count,
       median_difference: count === 0 ? null : quantile(differences, 0.5),
-      ...signedRankTest(a, b),
+      ...signedRankTest(a, b, groups),
     };
   });
   const corrected = holmCorrection(results.map(({ p }) => p));

@@ -37,6 +37,16 @@ describe('signedRankTest', () => {
     expect(() => signedRankTest([1], [])).toThrow(RangeError);
   });
 
+  it('takes the scans of one patient as one pair, by the mean of their differences', () => {
+    // p: (1 + 3) / 2 = 2, and q: 1; r: -2 + 2 = 0; s has no scan with both values.
+    const patients = ['p', 'q', 'p', 'r', 's', 'r'];
+    const grouped = signedRankTest([2, 2, 4, 1, null, 3], [1, 1, 1, 3, 1, 1], patients);
+    expect(grouped).toMatchObject({ n: 2, n_equal: 1, n_undefined: 1, positive: 3, negative: 0 });
+    const alone = signedRankTest([2, 2, 4], [1, 1, 1], ['p', 'q', 'p']);
+    expect(alone).toEqual(signedRankTest([2, 1], [0, 0]));
+    expect(() => signedRankTest([1], [2], [])).toThrow(RangeError);
+  });
+
   it('has a far tail that is no rounding error', () => {
     // 200 differences of one sign without ties: z = (10050 - 0.5) / sqrt(200 * 201 * 401 / 24) = 12.26…
     const a = Array.from({ length: 200 }, (_, n) => n + 1);

@@ -1,10 +1,10 @@
-/** What a paired test says. */
+/** What a paired test says. A patient is one pair, whose difference is the mean over the patient's scans. */
 export interface SignedRankResult {
-  /** Pairs with two values that differ. */
+  /** Patients whose two values differ. */
   readonly n: number;
-  /** Pairs with two equal values; they tell nothing of a direction, and are left out. */
+  /** Patients with two equal values; they tell nothing of a direction, and are left out. */
   readonly n_equal: number;
-  /** Pairs of which a value is not defined, left out. */
+  /** Patients without a scan of which both values are defined, left out. */
   readonly n_undefined: number;
   /** Sums of the ranks of the differences above and below 0. */
   readonly positive: number;
@@ -20,28 +20,30 @@ const LARGEST_EXACT = 50;
 
 /**
  * Wilcoxon's signed-rank test of paired values (Biometrics Bulletin 1945;1:80-83), two-sided. The null hypothesis is that differences are
- * symmetric about 0.
+ * symmetric about 0, and that pairs are independent, which the scans of one patient are not: their differences are averaged to one.
  *
  * With at most 50 pairs, none of which ties or is equal, p is exact: the number of the 2^n sign patterns with as extreme a rank sum.
  * Otherwise it is the normal approximation with the correction of the variance for ties (Lehmann 1975, Nonparametrics) and the correction
  * of 1/2 for continuity: `scipy.stats.wilcoxon(a, b, zero_method='wilcox', correction=True)`. The approximation is poor below 10 pairs.
  *
- * @param a one value a subject, null where it is not defined
- * @param b the same subjects in the same order
+ * @param a one value a scan, null where it is not defined
+ * @param b the same scans in the same order
+ * @param patients whose each scan is; every scan is another patient's by default
  * @throws RangeError when the lengths differ
  */
-export function signedRankTest(a: readonly (number | null)[], b: readonly (number | null)[]): SignedRankResult {
-  if (a.length !== b.length) throw new RangeError(`signedRankTest: ${a.length} values against ${b.length}`);
-  const differences: number[] = [];
-  let equal = 0;
-  for (const [index, value] of a.entries()) {
-    const other = b[index];
-    if (value === null || other === null) continue;
-    if (value === other) equal++;
-    else differences.push(value - other);
+export function signedRankTest(
+  a: readonly (number | null)[],
+  b: readonly (number | null)[],
+  patients: readonly (string | number)[] = [...a.keys()],
+): SignedRankResult {
+  if (a.length !== b.length || a.length !== patients.length) {
+    throw new RangeError(`signedRankTest: ${a.length} values against ${b.length}, of ${patients.length} patients`);
   }
+  const means = meanDifferences(a, b, patients);
+  const differences = means.filter((difference) => difference !== 0);
   const n = differences.length;
-  const known = { n, n_equal: equal, n_undefined: a.length - n - equal };
+  const equal = means.length - n;
+  const known = { n, n_equal: equal, n_undefined: new Set(patients).size - means.length };
   if (n === 0) return { ...known, positive: 0, negative: 0, p: null, method: null };
   const { ranks, tieTerm } = rankMagnitudes(differences);
   const positive = differences.reduce((sum, value, index) => sum + (value > 0 ? ranks[index] : 0), 0);
@@ -53,6 +55,22 @@ export function signedRankTest(a: readonly (number | null)[], b: readonly (numbe
   const variance = (n * (n + 1) * (2 * n + 1) - tieTerm / 2) / 24;
   const distance = Math.max(0, total / 2 - smaller - 0.5);
   return { ...known, ...sums, p: normalTails(distance / Math.sqrt(variance)), method: 'normal' };
+}
+
+/** Of each patient that has any, the mean of the differences that are defined, in the order in which patients come. */
+function meanDifferences(
+  a: readonly (number | null)[],
+  b: readonly (number | null)[],
+  patients: readonly (string | number)[],
+): number[] {
+  const ofPatients = new Map<string | number, { sum: number; count: number }>();
+  for (const [index, value] of a.entries()) {
+    const other = b[index];
+    if (value === null || other === null) continue;
+    const { sum, count } = ofPatients.get(patients[index]) ?? { sum: 0, count: 0 };
+    ofPatients.set(patients[index], { sum: sum + (value - other), count: count + 1 });
+  }
+  return [...ofPatients.values()].map(({ sum, count }) => sum / count);
 }
 
 /** Ranks from 1 of the magnitudes, ties at their mean; and the sum of t^3 - t over the groups of t ties. */

@@ -20,7 +20,7 @@ export interface PairedDifference {
   /** The bootstrap interval of it over patients, 95 %; null for fewer than two patients. */
   readonly lower: number | null;
   readonly upper: number | null;
-  /** Wilcoxon's signed-rank test, two-sided; null where no pair differs. */
+  /** Wilcoxon's signed-rank test, paired by patient, two-sided; null where no pair differs. */
   readonly p: number | null;
 }
 
@@ -88,12 +88,10 @@ function pairedDifference(
   const valuesOf = (values: ReadonlyMap<string, number | null>): number[] =>
     subjects.map((subject) => values.get(subject) as number);
   const [left, right] = [valuesOf(a), valuesOf(b)];
+  const groups = subjects.map((subject) => patients[subject] ?? subject);
   const { mean, lower, upper } = bootstrapMean(
     left.map((value, index) => value - (right[index] as number)),
-    {
-      groups: subjects.map((subject) => patients[subject] ?? subject),
-      random: new Random(0, 'paired', figure, first, second),
-    },
+    { groups, random: new Random(0, 'paired', figure, first, second) },
   );
   return {
     first,
@@ -103,7 +101,7 @@ function pairedDifference(
     difference: mean,
     lower,
     upper,
-    p: signedRankTest(left, right).p,
+    p: signedRankTest(left, right, groups).p,
   };
 }
 

@@ -80,7 +80,7 @@ function comparisonsTable(outcome: Outcome): Table {
     head: ['Arms', 'Figure', 'Mean difference', '95 % interval', 'n', 'p', 'p, Holm'],
     rows,
     textColumns: 2,
-    note: "p: Wilcoxon's signed-rank test, paired by subject, two-sided; Holm: corrected over the comparisons of this table.",
+    note: "p: Wilcoxon's signed-rank test, paired by patient, two-sided; Holm: corrected over the comparisons of this table.",
   };
 }
 

@@ -64,7 +64,7 @@ export function comparisonSections(report: Omit<ComparisonReport, 'title' | 'not
       'Differences, paired by subject',
       parts(nameOf, (label) => testsTable(comparison, label)) +
         '<p class="quiet below">Difference: first less second method, over the subjects in which both have a value, with the bootstrap interval of its mean. ' +
-        "p: Wilcoxon's signed-rank test, two-sided, which leaves out equal pairs; corrected by Holm over the pairs of methods of one figure, not over figures. " +
+        "p: Wilcoxon's signed-rank test, paired by patient, two-sided, which leaves out equal pairs; corrected by Holm over the pairs of methods of one figure, not over figures. " +
         `${smallest(comparison)}</p>`,
     ),
     section('plots', 'Plots', grid(comparison.labels.flatMap((label) => plotsOf(report, label)))),
@@ -195,12 +195,12 @@ function shownFigures(
 }
 
 /** With few subjects no difference can be significant: the reader should know. */
-function smallest({ subjects, methods }: EvaluationComparison): string {
-  const p = 2 ** (1 - subjects.length);
+function smallest({ n_patients: patients, methods }: EvaluationComparison): string {
+  const p = 2 ** (1 - patients);
   const pairs = (methods.length * (methods.length - 1)) / 2;
   return p * pairs < 0.05
     ? ''
-    : `With ${subjects.length} subjects p can't be below ${formatP(p)}: no difference here can become significant.`;
+    : `With ${patients} patients p can't be below ${formatP(p)}: no difference here can become significant.`;
 }
 
 function significance({ p_holm: p }: PairedComparison): string {

@@ -56,6 +56,6 @@ export function renderComparisonText(comparison: EvaluationComparison, labelName
   return (
     `${subjects.length} ${subjects.length === 1 ? 'subject' : 'subjects'}, scored with every method.\n${lost.join('')}\n` +
     `${alignColumns([head, ...means], text)}\n* the best mean\n\n${alignColumns([testHead, ...tests], text)}\n` +
-    "p: Wilcoxon's signed-rank test; Holm: corrected over the pairs of methods of one figure.\n"
+    "p: Wilcoxon's signed-rank test, paired by patient; Holm: corrected over the pairs of methods of one figure.\n"
   );
 }
