@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../src/dataset/load-dataset.ts';
 import type { Experiment } from '../src/experiment/config.ts';
 import { planExperiment } from '../src/experiment/plan.ts';
-import { besideOf, readExperiment } from '../src/experiment/read-experiment.ts';
+import { readExperiment } from '../src/experiment/read-experiment.ts';
 import { trainingOf } from '../src/experiment/training.ts';
 import { nodeFileAccess as files } from '../src/node/file-access.ts';
 
@@ -15,7 +15,7 @@ const shipped = readdirSync(folder).filter(
 );
 
 function read(name: string, quick = false): Promise<Experiment> {
-  return readExperiment(files, join(folder, name), { quick, base: null });
+  return readExperiment(files, join(folder, name), { quick, base: null, data: null });
 }
 
 describe('the experiments in the repository', () => {
@@ -25,8 +25,7 @@ describe('the experiments in the repository', () => {
     expect(whole.duration).toMatch(/hour|minute/);
     for (const arm of whole.arms) expect(trainingOf(whole, arm).config.steps).toBeGreaterThanOrEqual(800);
     const small = await read(name, true);
-    const data = besideOf(join(folder, name), small.data as string);
-    const plan = await planExperiment(files, await loadDataset(files, data), small);
+    const plan = await planExperiment(files, await loadDataset(files, small.data as string), small);
     expect(plan.cells.length).toBe(2 * small.arms.length);
     for (const { training } of plan.runs) expect(training.config.steps).toBeLessThanOrEqual(4);
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { UsageError } from '../errors.ts';
 import { type Plan, planExperiment } from '../experiment/plan.ts';
-import { besideOf, readExperiment } from '../experiment/read-experiment.ts';
+import { readExperiment } from '../experiment/read-experiment.ts';
 import { nodeFileAccess as files } from '../node/file-access.ts';
 import { addComputeOptions, type ComputeOptions } from './compute-options.ts';
 
@@ -47,9 +47,9 @@ export function addExperimentOptions(command: Command): Command {
 
 /** Reads an experiment and its dataset, and plans the runs. */
 export async function openExperiment(config: string, flags: ExperimentFlags): Promise<OpenedExperiment> {
-  const request = { quick: flags.quick === true, base: flags.base ?? null };
+  const request = { quick: flags.quick === true, base: flags.base ?? null, data: flags.data ?? null };
   const experiment = await readExperiment(files, config, request);
-  const data = flags.data ?? (experiment.data === undefined ? undefined : besideOf(config, experiment.data));
+  const { data } = experiment;
   if (data === undefined) throw new UsageError('The experiment names no dataset: give one by --data.');
   const out = folderOf(flags.out ?? `${experiment.name}${request.quick ? '-quick' : ''}`);
   const plan = await planExperiment(files, await loadDataset(files, data), experiment);

@@ -3,7 +3,7 @@ import { MemoryFileAccess } from '../../test/memory-file-access.ts';
 import { mergedTraining } from './config.ts';
 import { readExperiment } from './read-experiment.ts';
 
-const usual = { quick: false, base: null };
+const usual = { quick: false, base: null, data: null };
 
 const small = `
 name: betas
@@ -49,7 +49,7 @@ describe('readExperiment', () => {
   });
 
   it('has a small form, without what speaks of arms that it leaves out', async () => {
-    const quick = await read(small, { quick: true, base: null });
+    const quick = await read(small, { ...usual, quick: true });
     expect(quick.title).toBe('Two betas (quick)');
     expect(quick.base).toEqual({ preset: 'tiny', network: { growth: 4, layers: 1 }, steps: 2 });
     expect(quick.arms.map(({ name }) => name)).toEqual(['three']);
@@ -58,11 +58,25 @@ describe('readExperiment', () => {
     expect(quick.folds).toEqual({ by: 'patient', count: 2, seed: 0 });
   });
 
+  it('takes the dataset that the form names, seen from the file, or another one with all its subjects', async () => {
+    const named = `data: scans\n${small.replace('quick:', 'quick:\n  data: ../few')}`;
+    expect(await read(named)).toMatchObject({ data: 'folder/scans' });
+    const few = { data: 'folder/../few', subjects: ['sub-01', 'sub-02'] };
+    expect(await read(named, { ...usual, quick: true })).toMatchObject(few);
+    expect(await read(named, { ...usual, quick: true, data: few.data })).toMatchObject(few);
+    expect(await read(named, { ...usual, quick: true, data: 'DATA' })).toMatchObject({
+      data: 'DATA',
+      subjects: undefined,
+    });
+    expect(await read(small, { ...usual, quick: true, data: 'DATA' })).toMatchObject({ ...few, data: 'DATA' });
+    expect((await read(small)).data).toBeUndefined();
+  });
+
   it('reads the base from a file beside it, and changes to it from another', async () => {
     const text = small.replace(/base: \{ preset.*\n/, 'base: recipe.yaml\n');
     const files = { 'folder/recipe.yaml': 'steps: 5\nspacing: [1, 1, 3]\n', 'elsewhere.yaml': 'spacing: [1, 1, 1]\n' };
     expect((await read(text, usual, files)).base).toEqual({ steps: 5, spacing: [1, 1, 3] });
-    const changed = await read(text, { quick: false, base: 'elsewhere.yaml' }, files);
+    const changed = await read(text, { ...usual, base: 'elsewhere.yaml' }, files);
     expect(changed.base).toEqual({ steps: 5, spacing: [1, 1, 1] });
   });
 
@@ -99,7 +113,7 @@ describe('readExperiment', () => {
       /folds\.count: the sites say how many/,
     );
     const withoutQuick = small.slice(0, small.indexOf('quick:'));
-    await expect(read(withoutQuick, { quick: true, base: null })).rejects.toThrow(/quick: there is no small form/);
+    await expect(read(withoutQuick, { ...usual, quick: true })).rejects.toThrow(/quick: there is no small form/);
   });
 });
 

@@ -9,10 +9,12 @@ export interface ExperimentRequest {
   readonly quick: boolean;
   /** A file with changes to the base; null without. */
   readonly base: string | null;
+  /** The dataset in place of the one that is named; null for that one. */
+  readonly data: string | null;
 }
 
 /**
- * Reads an experiment: YAML, of which JSON is a part.
+ * Reads an experiment: YAML, of which JSON is a part. Its dataset is a path that is seen from where the program runs.
  *
  * @param path of the file, with forward slashes
  * @throws DataError with every fault: what is no YAML, wrong or unknown entries, arms named twice or not at all
@@ -31,12 +33,20 @@ export async function readExperiment(files: FileAccess, path: string, request: E
   const base = typeof file.base === 'string' ? await readTraining(files, besideOf(path, file.base)) : file.base;
   const changes = request.base === null ? {} : await readTraining(files, request.base);
   const { quick, ...rest } = file;
-  const experiment = { ...rest, base: mergedTraining(base, changes) };
-  return request.quick && quick !== undefined ? quickForm(experiment, quick) : experiment;
+  const experiment = { ...rest, base: mergedTraining(base, changes), data: dataOf(path, file, request) };
+  if (!request.quick || quick === undefined) return experiment;
+  // Its subjects are those of the dataset that it names.
+  const known = quick.data === undefined || experiment.data === besideOf(path, quick.data);
+  return quickForm(experiment, known ? quick : { ...quick, subjects: undefined });
+}
+
+function dataOf(path: string, file: ExperimentFile, { data, quick }: ExperimentRequest): string | undefined {
+  const named = (quick ? file.quick?.data : undefined) ?? file.data;
+  return data ?? (named === undefined ? undefined : besideOf(path, named));
 }
 
 /** A path that is seen from the folder of a file. */
-export function besideOf(file: string, path: string): string {
+function besideOf(file: string, path: string): string {
   if (/^(\/|[A-Za-z]:)/.test(path)) return path;
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   return `${folder}${path}`;
@@ -65,7 +75,6 @@ function quickForm(experiment: Experiment, quick: NonNullable<ExperimentFile['qu
   return {
     ...experiment,
     title: `${experiment.title} (quick)`,
-    data: quick.data ?? experiment.data,
     subjects: quick.subjects ?? experiment.subjects,
     folds: quick.folds ?? experiment.folds,
     base: mergedTraining(experiment.base, quick.base),

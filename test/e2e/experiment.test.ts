@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeScan, tinyConfig } from '../synthetic-scan.ts';
+import { writeIsbi, writeMsseg } from './challenge-folders.ts';
 import { childrenOf, isAlive } from './child-processes.ts';
 import { filesBelow, inFolder, rarevox, start, until } from './command-line.ts';
 import { writeBids } from './synthetic-dataset.ts';
@@ -41,6 +42,24 @@ describe('rarevox experiment', () => {
       expect(second.stderr).toContain('4 of 4 runs are done');
       expect(existsSync(join(folder, 'out', 'runs'))).toBe(false);
       expect(contentOf(join(folder, 'out'), TABLES)).toEqual(tables);
+    });
+  });
+});
+
+describe('a shipped experiment on the folders of a challenge', () => {
+  it.each([
+    ['MSSEG 2016', writeMsseg, ['Center_01', 'Center_07']],
+    ['ISBI 2015', writeIsbi, ['training02_02']],
+  ] as const)('runs in its quick form on %s, at voxels of 1 mm', async (_name, write, names) => {
+    await inFolder(async (folder) => {
+      write(join(folder, 'DATA'));
+      const words = ['experiment', join(EXPERIMENTS, 'paper-fusion.yaml'), '--quick', '--data', join(folder, 'DATA')];
+      const more = ['--base', join(EXPERIMENTS, 'isotropic.yaml'), '--out', join(folder, 'out')];
+      const { status, stdout } = await rarevox(...words, ...more);
+      expect(status).toBe(0);
+      expect(stdout).toContain('All 2 runs are done.');
+      const cases = readFileSync(join(folder, 'out', 'cases.csv'), 'utf8');
+      for (const name of names) expect(cases).toContain(name);
     });
   });
 });
