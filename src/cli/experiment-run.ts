@@ -7,6 +7,7 @@ import { identityOf, runConfig } from '../experiment/training.ts';
 import type { Model } from '../model/model-file.ts';
 import type { ChildEngine } from '../node/child-engine.ts';
 import { nodeFileAccess as files } from '../node/file-access.ts';
+import { withFolderLock } from '../node/folder-lock.ts';
 import { loadModel } from '../node/load-model.ts';
 import { CHECKPOINT, MODEL } from '../train/run-folder.ts';
 import { withEngine } from './compute-options.ts';
@@ -54,11 +55,13 @@ async function runOne(config: string, flags: RunFlags, signal: AbortSignal): Pro
         `${config} has no run ${flags.run} with these data: they, or the experiment, were changed; plan it again.`,
       );
     }
-    const missing = await missingResults(run, opened.results);
-    if (missing.length === 0) return;
-    await withEngine(flags, { signal, display }, async (engine) => {
-      const model = await modelOf(run, opened, { engine, signal, display });
-      for (const result of missing) await score(model, run, result, opened, flags, { engine, signal, display });
+    await withFolderLock(`${opened.runs}/${run.key}`, async () => {
+      const missing = await missingResults(run, opened.results);
+      if (missing.length === 0) return;
+      await withEngine(flags, { signal, display }, async (engine) => {
+        const model = await modelOf(run, opened, { engine, signal, display });
+        for (const result of missing) await score(model, run, result, opened, flags, { engine, signal, display });
+      });
     });
   } finally {
     display.clear();

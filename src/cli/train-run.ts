@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { availableMemory } from '../node/available-memory.ts';
 import { DataWorkers } from '../node/data-workers.ts';
 import { nodeFileAccess } from '../node/file-access.ts';
+import { withFolderLock } from '../node/folder-lock.ts';
 import { loadModel } from '../node/load-model.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { type Extension, type Run, resumeTraining, type TrainOptions, train } from '../train/train.ts';
@@ -24,7 +25,7 @@ export interface TrainingSetting {
 }
 
 /**
- * Trains or resumes one run and scores its held-out subjects.
+ * Trains or resumes one run and scores its held-out subjects, while no other process writes to its folder.
  * @param what as for `trainOrResume`
  * @returns null where nothing was held out
  */
@@ -35,14 +36,16 @@ export async function trainAndScore(
   setting: TrainingSetting,
 ): Promise<Scores | null> {
   const { engine, signal, display } = setting;
-  const run = await trainOrResume(dataset, out, what, setting);
-  display.note(`Model: ${run.folder.file('model.onnx')}`);
-  await writeTrainingReport(run, dataset);
-  return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
+  return withFolderLock(out, async () => {
+    const run = await trainOrResume(dataset, out, what, setting);
+    display.note(`Model: ${run.folder.file('model.onnx')}`);
+    await writeTrainingReport(run, dataset);
+    return run.validation.length === 0 ? null : scoreValidation(run, dataset, { engine, signal, display });
+  });
 }
 
 /**
- * Trains or resumes one run on this machine.
+ * Trains or resumes one run on this machine, in a folder that is this process's alone.
  * @param what the configuration of a new run; or how to extend the one in the folder, null to resume it as it is
  */
 export async function trainOrResume(

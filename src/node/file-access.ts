@@ -19,7 +19,7 @@ export const nodeFileAccess: FileAccess = {
       return true;
     } catch (error) {
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
-      throw fault(path, 'read', error);
+      throw fileFault(path, 'read', error);
     }
   },
 
@@ -31,7 +31,7 @@ export const nodeFileAccess: FileAccess = {
       }
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
-      throw fault(folder, 'read', error);
+      throw fileFault(folder, 'read', error);
     }
   },
 
@@ -39,7 +39,7 @@ export const nodeFileAccess: FileAccess = {
     try {
       return await readFile(path, 'utf8');
     } catch (error) {
-      throw fault(path, 'read', error);
+      throw fileFault(path, 'read', error);
     }
   },
 
@@ -48,7 +48,7 @@ export const nodeFileAccess: FileAccess = {
       const buffer = await readFile(path);
       return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     } catch (error) {
-      throw fault(path, 'read', error);
+      throw fileFault(path, 'read', error);
     }
   },
 
@@ -57,7 +57,7 @@ export const nodeFileAccess: FileAccess = {
       const status = await stat(path);
       if (status.isFile()) return { size: status.size, pieces: piecesOf(path) };
     } catch (error) {
-      throw fault(path, 'read', error);
+      throw fileFault(path, 'read', error);
     }
     // A pipe has no size before its end.
     const bytes = await nodeFileAccess.readBytes(path);
@@ -84,7 +84,7 @@ export const nodeFileAccess: FileAccess = {
       // What made the writing fail may make this fail too; the first fault is the one to tell.
       await rm(temporary, { force: true }).catch(() => undefined);
       if (error instanceof DataError) throw error;
-      throw fault(path, 'written', error);
+      throw fileFault(path, 'written', error);
     }
   },
 
@@ -99,7 +99,7 @@ export const nodeFileAccess: FileAccess = {
         await file.close();
       }
     } catch (error) {
-      throw fault(path, 'written', error);
+      throw fileFault(path, 'written', error);
     }
   },
 
@@ -107,7 +107,7 @@ export const nodeFileAccess: FileAccess = {
     try {
       await rm(path, { force: true });
     } catch (error) {
-      throw fault(path, 'deleted', error);
+      throw fileFault(path, 'deleted', error);
     }
   },
 
@@ -133,7 +133,7 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
       yield buffer.subarray(0, bytesRead);
     }
   } catch (error) {
-    throw fault(path, 'read', error);
+    throw fileFault(path, 'read', error);
   } finally {
     await file?.close();
   }
@@ -167,11 +167,13 @@ const CAUSES: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB; split or compress it',
 };
 
-function fault(path: string, action: 'read' | 'written' | 'deleted', error: unknown): DataError {
+/** What to tell of a file that the system would not let be used. */
+export function fileFault(path: string, action: 'read' | 'written' | 'deleted', error: unknown): DataError {
   const cause = CAUSES[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
   return new DataError(`${path}: cannot be ${action}: ${cause}.`, { cause: error });
 }
 
-function codeOf(error: unknown): string {
+/** The system's name for what went wrong, such as ENOENT; empty for anything else. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

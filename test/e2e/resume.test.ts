@@ -121,16 +121,22 @@ describe('a run that is cut short and resumed', () => {
     expectSameRun(run.out, whole);
   });
 
-  it.skipIf(process.platform !== 'linux')('leaves no compute process behind when it is killed', async () => {
-    const run = { ...command, out: `${folder}/orphan` };
-    const running = startOrResume(run);
-    await until(running, () => loggedSteps(run) >= 1);
-    const children = childrenOf(running.process.pid as number);
-    expect(children).toHaveLength(1);
-    running.process.kill('SIGKILL');
-    await running.ended;
-    while (isAlive(children[0])) await new Promise((resolve) => setTimeout(resolve, 20));
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'refuses a second process, and leaves no compute process behind when it is killed',
+    async () => {
+      const run = { ...command, out: `${folder}/orphan` };
+      const running = startOrResume(run);
+      await until(running, () => loggedSteps(run) >= 1);
+      const children = childrenOf(running.process.pid as number);
+      expect(children).toHaveLength(1);
+      const second = await startOrResume(run).ended;
+      expect(second).toMatchObject({ status: 1, stdout: '' });
+      expect(second.stderr).toContain(`${run.out} is in use by process ${running.process.pid} on `);
+      running.process.kill('SIGKILL');
+      await running.ended;
+      while (isAlive(children[0])) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+  );
 
   it('does nothing new when it is complete, and refuses to begin in the same folder', async () => {
     const run = { ...command, out: whole };
