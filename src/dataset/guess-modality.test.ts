@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guessModality, isLabelMapName } from './guess-modality.ts';
+import { COMMON_MODALITIES, guessModality, isLabelMapName } from './guess-modality.ts';
 
 describe('guessModality', () => {
   it.each([
@@ -20,6 +20,10 @@ describe('guessModality', () => {
     ['cat1.nii', null],
   ])('takes %s for %s', (name, modality) => {
     expect(guessModality(name)).toBe(modality);
+  });
+
+  it.each(COMMON_MODALITIES)('knows %s by its name', (modality) => {
+    expect(guessModality(`patient_${modality}.nii.gz`)).toBe(modality);
   });
 });
 

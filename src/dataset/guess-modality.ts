@@ -9,6 +9,9 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(pdw?|dp)$/, 'PDw'],
 ];
 
+/** The modalities that are guessed, common ones first. */
+export const COMMON_MODALITIES: readonly string[] = ['FLAIR', 'T1w', 'T2w', 'PDw', 'ce-gadolinium_T1w'];
+
 /** `T2star`, perfusion and diffusion have the letters of other sequences in their names. */
 const OTHERS = /^(t2star|swi|dwi|adc|dti|asl|bold|swan)$/;
 

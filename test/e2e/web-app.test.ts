@@ -293,7 +293,11 @@ describe.skipIf(findBrowser() === null)('the web app in Chromium', { timeout: TI
     await button('Open others').click();
     await choose(...['FLAIR', 'desc-moved_mask', 'label-lesion_mask'].map((name) => `${folder}/sub-01_${name}.nii.gz`));
     expect(await page.getByLabel('What sub-01_desc-moved_mask.nii.gz is').inputValue()).toBe(':mask');
-    await button('Reference').waitFor();
+    const scan = page.getByLabel('What sub-01_FLAIR.nii.gz is');
+    await scan.selectOption('Not used');
+    await page.getByText('Say in the list which scan is which sequence').waitFor();
+    // Nothing waits for what is being read: what is asked for meanwhile is done once it is there.
+    await scan.selectOption('T2w');
     await button('Compare masks').click();
     await page.getByRole('tab', { name: 'Result' }).waitFor();
     const figures = evaluateCase({ ...reference, data: moved }, reference)['1'] as Record<string, number>;

@@ -23,7 +23,7 @@ import { COMPARISON } from './mask-codes.ts';
 import { changeScan, chooseModel, openFiles, openSample, removeScan } from './opening.ts';
 import { openGiven, readShippedModels } from './page-data.ts';
 import { predictScans } from './predicting.ts';
-import { sequencesOf } from './roles.ts';
+import { imageOf, sequencesOf } from './roles.ts';
 import { sharedStyles } from './shared-styles.ts';
 import { showScans } from './showing.ts';
 import type { Brush, Display } from './state.ts';
@@ -99,6 +99,7 @@ export class App extends LitElement {
         ></rarevox-viewer-bar>
         <rarevox-viewer
           .scan=${shown?.volume ?? null}
+          .note=${noteOf(state)}
           .codes=${this.layers.codesOf(state)}
           .colors=${this.layers.colorsOf(state)}
           .map=${this.layers.mapOf(state)}
@@ -236,6 +237,15 @@ export class App extends LitElement {
   };
 
   static override styles = [sharedStyles, appStyles];
+}
+
+/** What the picture says as long as it shows no scan. */
+function noteOf({ shown, scans, model }: State): string {
+  if (shown !== null) return '';
+  if (scans.length === 0) return 'Open or drop scans: they are shown here.';
+  const sequences = sequencesOf(scans, model.kind === 'ready' ? model.description : null);
+  if (sequences.some((scan) => imageOf(scan) !== null)) return 'Reading the scan …';
+  return 'Say in the list which scan is which sequence: then it is shown here.';
 }
 
 /** What those hear who don't see the figures change. */

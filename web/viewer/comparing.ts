@@ -4,11 +4,14 @@ import { comparisonOf, NO_CURVE } from './comparison.ts';
 import { type Context, report } from './context.ts';
 import { volumeOf } from './mask-volume.ts';
 import { scansAs } from './roles.ts';
+import { scansShown } from './showing.ts';
 import { MASK, REFERENCE } from './state.ts';
 import type { Mask } from './store.ts';
 
-/** Compares the mask that was dropped with the reference; a prediction goes. */
-export async function compareMasks({ store, compute }: Context): Promise<void> {
+/** Compares the mask that was dropped with the reference, once that is read; a prediction goes. */
+export async function compareMasks(context: Context): Promise<void> {
+  await scansShown(context);
+  const { store, compute } = context;
   const { scans, reference } = store.state;
   const [scan] = scansAs(scans, MASK);
   const [referenceScan] = scansAs(scans, REFERENCE);

@@ -14,8 +14,24 @@ interface Asked {
 
 const asked = new WeakMap<Store, Asked>();
 
+/** What is being read for the screen. */
+const showing = new WeakMap<Store, Promise<void>>();
+
 /** Brings the scans and the reference on the screen that there are now. A prediction of other scans goes. */
-export async function showScans(context: Context, sequence?: string): Promise<void> {
+export function showScans(context: Context, sequence?: string): Promise<void> {
+  const { store } = context;
+  const before = showing.get(store) ?? Promise.resolve();
+  const done = Promise.all([before, bringOnScreen(context, sequence)]).then(() => undefined);
+  showing.set(store, done);
+  return done;
+}
+
+/** Waits until all is on the screen that was asked for. */
+export async function scansShown({ store }: Context): Promise<void> {
+  await showing.get(store);
+}
+
+async function bringOnScreen(context: Context, sequence: string | undefined): Promise<void> {
   const { store } = context;
   const { scans, model, shown } = store.state;
   const description = model.kind === 'ready' ? model.description : null;

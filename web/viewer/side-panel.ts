@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { COMMON_MODALITIES } from '../../src/dataset/guess-modality.ts';
 import './curve-panel.ts';
 import './export-panel.ts';
 import './file-drop.ts';
@@ -59,7 +60,7 @@ export class SidePanel extends LitElement {
         ${
           scans.length === 0
             ? html`<rarevox-file-drop></rarevox-file-drop>`
-            : html`<rarevox-scan-list .scans=${scans} .modalities=${description?.preprocess.modalities ?? []}></rarevox-scan-list>
+            : html`<rarevox-scan-list .scans=${scans} .modalities=${description?.preprocess.modalities ?? COMMON_MODALITIES}></rarevox-scan-list>
                 <rarevox-file-drop compact></rarevox-file-drop>`
         }
         ${opening ? html`<p class="small quiet" role="status">Reading …</p>` : nothing}

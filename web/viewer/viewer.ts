@@ -31,6 +31,8 @@ export class Viewer extends LitElement {
   @property({ attribute: false }) map: ScalarVolume | null = null;
   @property({ attribute: false }) display!: Display;
   @property({ attribute: false }) brush!: Brush;
+  /** What there is to say instead of a scan; empty where one is shown. */
+  @property() note = '';
   /** The code that the brush paints. */
   @property({ type: Number }) brushCode = 1;
   @state() private fault = '';
@@ -48,6 +50,7 @@ export class Viewer extends LitElement {
           @dblclick=${this.resetWindow}
         ></canvas>
       </div>
+      ${this.note === '' ? nothing : html`<p class="note" role="status">${this.note}</p>`}
       ${this.fault === '' ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}`;
   }
 
@@ -156,6 +159,18 @@ export class Viewer extends LitElement {
         outline-offset: -3px;
         border-radius: var(--radius);
         touch-action: none;
+      }
+      /* Over what was shown before. */
+      .note {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-content: center;
+        margin: 0;
+        padding: 24px;
+        background: #000;
+        color: #d8d8d8;
+        text-align: center;
       }
       .fault {
         position: absolute;
