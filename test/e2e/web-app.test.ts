@@ -15,6 +15,7 @@ import type { DecisionSettings } from '../../src/predict/options.ts';
 import { writeNifti } from '../../src/volume/nifti-write.ts';
 import { readImage, readLabels } from '../../src/volume/read-image.ts';
 import type { ScalarVolume, Triple } from '../../src/volume/volume.ts';
+import { sliceFile } from '../dicom-file.ts';
 import { makeUntrainedModel } from '../model.ts';
 import { findBrowser } from './browser.ts';
 import { openPages, type ServedPages } from './chromium.ts';
@@ -313,6 +314,34 @@ describe.skipIf(findBrowser() === null)('the web app in Chromium', { timeout: TI
     expect(await page.locator('rarevox-lesion-table tbody tr').count()).toBe(Number(await figure('Lesions')));
     expect(await page.getByRole('slider', { name: 'Threshold' }).count()).toBe(0);
     expect(await button('Probability').count()).toBe(0);
+  });
+
+  it('lets choose one of several DICOM series, and shows it', async () => {
+    const paths = [
+      ['1.2.3', 'localizer'],
+      ['1.2.4', 't2_tirm_tra_dark-fluid'],
+    ].flatMap(([uid, description]) =>
+      [1, 2, 3].map((slice) => {
+        const path = `${folder}/${uid}-${slice}.dcm`;
+        const changes = { '0020000E': uid as string, '0008103E': description as string };
+        writeFileSync(path, sliceFile({ ...changes, '00200032': `0\\0\\${2 * slice}` }));
+        return path;
+      }),
+    );
+    await button('Open others').click();
+    await choose(...paths);
+    const series = page.getByLabel('Which series of DICOM');
+    await series.waitFor();
+    expect(await series.locator('option').allTextContents()).toEqual(
+      ['Choose one of 2 series …', 'localizer, 3 images', 't2_tirm_tra_dark-fluid, 3 images'].map((text) =>
+        expect.stringContaining(text),
+      ),
+    );
+    await page.getByText('Say in the list which scan is which sequence').waitFor();
+    await series.selectOption('1.2.4');
+    await eventually(() => page.getByLabel('What DICOM is').inputValue()).toBe('FLAIR');
+    await page.locator('rarevox-place-bar p').waitFor();
+    expect(await page.locator('rarevox-viewer .note').count()).toBe(0);
   });
 
   it('asks for nothing beyond its own origin, and nothing complains', () => {
