@@ -55,7 +55,4 @@ declare global {
   interface HTMLElementEventMap {
     'export-asked': CustomEvent<ExportKind>;
   }
-  interface HTMLElementEventMap {
-    'export-asked': CustomEvent<ExportKind>;
-  }
 }
