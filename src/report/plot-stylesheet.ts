@@ -13,8 +13,9 @@ export const PLOT_STYLESHEET = `
 .plot .zero { stroke: var(--dash); stroke-dasharray: 2 4; }
 .plot .level { stroke: var(--s2); stroke-width: 1.8; }
 .plot .level.limit { stroke-dasharray: 7 4; }
-.s1 { --series: var(--s1); } .s2 { --series: var(--s2); --dashes: 8 4; } .s3 { --series: var(--s3); --dashes: 2 3; }
-.s4 { --series: var(--s4); --dashes: 10 3 2 3; } .s5 { --series: var(--s5); --dashes: 14 5; } .s6 { --series: var(--s6); --dashes: 5 2 1 2 1 2; }
+.s1 { --series: var(--s1); } .s2 { --series: var(--s2); } .s3 { --series: var(--s3); }
+.s4 { --series: var(--s4); } .s5 { --series: var(--s5); } .s6 { --series: var(--s6); }
+.d2 { --dashes: 8 4; } .d3 { --dashes: 2 3; } .d4 { --dashes: 10 3 2 3; } .d5 { --dashes: 14 5; } .d6 { --dashes: 5 2 1 2 1 2; }
 .line { fill: none; stroke: var(--series); stroke-width: 2; stroke-linejoin: round; stroke-dasharray: var(--dashes, none); }
 .line.thin { stroke: var(--quiet); stroke-width: 0.8; opacity: 0.55; }
 .mark { fill: var(--series); stroke: var(--card); stroke-width: 1; }

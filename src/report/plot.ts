@@ -49,7 +49,7 @@ export interface LegendEntry {
 /** About the width of a digit at the size of the plots' text. */
 const DIGIT = 7.5;
 
-/** So many series differ in color, dashes and marks. */
+/** So many colors there are, and as many dashes and marks. The next as many series have the colors again, with other dashes and marks. */
 const STYLES = 6;
 
 /** A plot in a card of its own; `draw` gives the markup of what is within the axes. */
@@ -120,7 +120,12 @@ export function ticksOf(min: number, max: number): number[] {
 
 /** The CSS classes of a series. */
 export function seriesClass(series: number): string {
-  return `series s${(series % STYLES) + 1}`;
+  return `series s${(series % STYLES) + 1} d${patternOf(series) + 1}`;
+}
+
+/** Which dashes and marks a series has: of two series of one color, others. */
+function patternOf(series: number): number {
+  return (series + (STYLES / 2) * Math.floor(series / STYLES)) % STYLES;
 }
 
 /** A line through points, in the plot's own units; none for fewer than two. */
@@ -139,7 +144,7 @@ export function mark(series: number, x: number, y: number, size: number, classes
     const points = Array.from({ length: corners }, (_, n) => at(turn + (2 * Math.PI * n) / corners, radius));
     return `<path class="${all}" d="M${points.join('L')}Z"/>`;
   };
-  switch (series % STYLES) {
+  switch (patternOf(series)) {
     case 0:
       return `<circle class="${all}" cx="${shortNumber(x)}" cy="${shortNumber(y)}" r="${shortNumber(size)}"/>`;
     case 1:

@@ -44,12 +44,12 @@ describe('a plot over steps', () => {
     const y = (value: number): number => 252 - (value / 1.5) * 238;
     const at = (number: number): string => String(Math.round(number * 1000) / 1000);
     const line = [1, 50, 100].map((step, n) => `${at(x(step))} ${at(y(1.5 - n / 2))}`).join('L');
-    expect(markup).toContain(`<path class="line series s1" d="M${line}"/>`);
-    expect(markup.match(/class="mark series s2"/g)).toHaveLength(3);
+    expect(markup).toContain(`<path class="line series s1 d1" d="M${line}"/>`);
+    expect(markup.match(/class="mark series s2 d2"/g)).toHaveLength(3);
     expect(markup).not.toContain('chosen');
     const read = renderStepPlot(plot, 100, 50);
     expect(read).toContain(`<path class="zero" d="M${at(x(50))} 14V252"/>`);
-    expect(read.match(/class="mark series s\d chosen"/g)).toHaveLength(2);
+    expect(read.match(/class="mark series s\d d\d chosen"/g)).toHaveLength(2);
     expect(read).toContain('<p class="caption">Step 50: mean 1.00, checked 0.90 (step 40).</p>');
   });
 
