@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -126,10 +127,20 @@ async function isHeld(path: string, { text, holder, written }: FoundLock, timing
   return false;
 }
 
+/** Whether a process has ended and only waits for its parent to ask how, which in a container may take long; false where /proc is not Linux's. */
+function isZombie(id: number): boolean {
+  try {
+    // The name, in parentheses, may hold any character.
+    return /\) [ZX]/.test(readFileSync(`/proc/${id}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 function isRunning(id: number): boolean {
   try {
     process.kill(id, 0);
-    return true;
+    return !isZombie(id);
   } catch (error) {
     // Another user's process may not be signaled.
     return codeOf(error) === 'EPERM';
