@@ -2,7 +2,7 @@
 // Markdown table; and what recomputation saves of a training step's memory, by the estimate of engine/estimate-memory.ts.
 //
 //   npm run build && node bench/passes.mjs
-import { spawnSync } from 'node:child_process';
+import './own-allocator.mjs';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
 import { estimateMemory } from '../dist/engine/estimate-memory.js';
@@ -15,16 +15,6 @@ import { recompute } from '../dist/graph/recompute.js';
 import { network } from '../dist/network/network.js';
 import { presetNetwork, presets } from '../dist/network/options.js';
 import { networkState } from '../dist/network/state.js';
-import { allocatorSettings } from '../dist/node/allocator-settings.js';
-
-// As in the compute process of the commands (node/child-engine.ts): glibc reads these when a process starts.
-if (process.env.MALLOC_MMAP_THRESHOLD_ === undefined) {
-  const { status } = spawnSync(process.execPath, process.argv.slice(1), {
-    env: { ...process.env, ...allocatorSettings(process.env) },
-    stdio: 'inherit',
-  });
-  process.exit(status ?? 1);
-}
 
 const { values } = parseArgs({
   options: { threads: { type: 'string', default: '2' }, rounds: { type: 'string', default: '9' } },

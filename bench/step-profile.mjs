@@ -1,24 +1,14 @@
 // Where a training step's time goes, as Markdown tables: by phase, and by operator within forward and backward.
 //
 //   npm run build && node bench/step-profile.mjs --preset tiny
-import { spawnSync } from 'node:child_process';
+import './own-allocator.mjs';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
 import { OrtEngine } from '../dist/engine/ort-engine.js';
-import { allocatorSettings } from '../dist/node/allocator-settings.js';
 import { makeUpStep } from './made-up-step.mjs';
-
-// As in the compute process of the commands (node/child-engine.ts): glibc reads these when a process starts.
-if (process.env.MALLOC_MMAP_THRESHOLD_ === undefined) {
-  const { status } = spawnSync(process.execPath, process.argv.slice(1), {
-    env: { ...process.env, ...allocatorSettings(process.env) },
-    stdio: 'inherit',
-  });
-  process.exit(status ?? 1);
-}
 
 const { values } = parseArgs({
   options: {

@@ -73,6 +73,22 @@ describe('withFolderLock', () => {
     expect(await withFolderLock(folder, work)).toBe('done');
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'takes the place of a process that nobody has asked how it ended',
+    async () => {
+      // The shell's place is taken by a program that never asks its children.
+      const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const [text] = await once(parent.stdout, 'data');
+      const zombie = Number(text);
+      await vi.waitFor(() => expect(readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z'), {
+        timeout: 10_000,
+      });
+      lockOf(hostname(), zombie);
+      expect(await withFolderLock(folder, work)).toBe('done');
+      parent.kill();
+    },
+  );
+
   it('takes the place of a process whose number is now one that gives no sign of life', async () => {
     lockOf(hostname(), ALIVE);
     const past = Date.now() / 1000 - 3600;
