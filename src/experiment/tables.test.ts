@@ -43,6 +43,19 @@ describe('tablesOf', () => {
     expect(rows[1]?.[3]).toBe('0.500 (0.500 to 0.500)');
   });
 
+  it('has the figures over the subjects that all arms have, where the arms differ in them', () => {
+    expect(tableOf('shared-1').rows).toEqual([
+      ['good', '1.000 (1.000 to 1.000)', '1.000 (1.000 to 1.000)'],
+      ['bad', '0.500 (0.500 to 0.500)', '0.500 (0.500 to 0.500)'],
+      ['a threshold', '0.500 (0.500 to 0.500)', '0.500 (0.500 to 0.500)'],
+    ]);
+    expect(tableOf('shared-1').note).toContain('the 2 subjects that every arm has');
+    const same = { '0/fold 0': { 'sub-01': half } };
+    expect(tableOf('shared-1', madeUpOutcome({ a: same, b: same }, 2))).toBeUndefined();
+    const other = { '0/fold 1': { 'sub-02': half } };
+    expect(tableOf('shared-1', madeUpOutcome({ a: same, b: other }, 2))).toBeUndefined();
+  });
+
   it('has plain means by site', () => {
     expect(tableOf('sites-1').rows).toEqual([
       ['north', 'good', '1', '1.000', '1.000'],

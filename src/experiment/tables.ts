@@ -25,14 +25,30 @@ export function armFigures({ arms, patients }: Outcome): ArmFigures[] {
     });
 }
 
+/**
+ * The figures of every arm over the subjects that all arms have, since a mean over other patients says nothing of the arm; none where
+ * every arm has the same subjects, or no subject is everyone's.
+ */
+function onSharedSubjects({ patients }: Outcome, arms: readonly ArmFigures[]): ArmFigures[] {
+  const all = arms.map(({ cases }) => new Set(cases.map(({ subject }) => subject)));
+  const shared = [...(all[0] ?? [])].filter((subject) => all.every((subjects) => subjects.has(subject)));
+  if (shared.length === 0 || all.every(({ size }) => size === shared.length)) return [];
+  return arms.map((of) => {
+    const cases = of.cases.filter(({ subject }) => shared.includes(subject));
+    return { ...of, cases, statistics: caseStatistics(cases, { patients }).statistics };
+  });
+}
+
 /** Everything that an experiment's results say, as tables, those first that answer what was asked. Empty ones are left out. */
 export function tablesOf(outcome: Outcome, arms: readonly ArmFigures[]): Table[] {
   const labels = [...new Set(arms.flatMap(({ cases }) => cases.flatMap(({ metrics }) => Object.keys(metrics))))].sort();
+  const shared = onSharedSubjects(outcome, arms);
   return [
     claimsTable(outcome),
     comparisonsTable(outcome),
     ...labels.flatMap((label) => [
       figuresTable(outcome, arms, label),
+      sharedFiguresTable(outcome, shared, label),
       sitesTable(outcome, arms, label),
       patientsTable(outcome, arms, label),
     ]),
@@ -86,25 +102,44 @@ function comparisonsTable(outcome: Outcome): Table {
 
 function figuresTable(outcome: Outcome, arms: readonly ArmFigures[], label: string): Table {
   const { figures } = outcome.plan.experiment;
-  const rows = arms.map(({ arm, cases, statistics }) => {
-    const cells = figures.map((figure) => {
-      const of = statistics[label]?.[figure];
-      if (of === undefined || of.mean === null) return '–';
-      return of.lower === null
-        ? formatFigure(figure, of.mean)
-        : `${formatFigure(figure, of.mean)} (${formatInterval(figure, of)})`;
-    });
-    return [arm.name, arm.isBaseline ? '–' : `${arm.cells.length} of ${arm.planned}`, String(cases.length), ...cells];
-  });
   const { bootstrap } = caseStatistics([]);
   return {
     id: `figures-${label}`,
     title: `Figures of each arm${labelSuffix(outcome, label)}`,
     head: ['Arm', 'Folds and seeds', 'n', ...figures],
-    rows,
+    rows: arms.map((of) => [
+      of.arm.name,
+      of.arm.isBaseline ? '–' : `${of.arm.cells.length} of ${of.arm.planned}`,
+      String(of.cases.length),
+      ...figureCells(of, figures, label),
+    ]),
     textColumns: 2,
     note: `Means over the subjects that the arm has, n of them, each the mean over its seeds. ${describeBootstrap(bootstrap, patientCount(outcome))}`,
   };
+}
+
+/** Of what `onSharedSubjects` gives. */
+function sharedFiguresTable(outcome: Outcome, arms: readonly ArmFigures[], label: string): Table {
+  const { figures } = outcome.plan.experiment;
+  const { length } = arms[0]?.cases ?? [];
+  return {
+    id: `shared-${label}`,
+    title: `Figures over the subjects that all arms have${labelSuffix(outcome, label)}`,
+    head: ['Arm', ...figures],
+    rows: arms.map((of) => [of.arm.name, ...figureCells(of, figures, label)]),
+    textColumns: 1,
+    note: `Means over the ${length === 1 ? 'one subject' : `${length} subjects`} that every arm has, with intervals as in the table of each arm.`,
+  };
+}
+
+/** Each figure's mean over the subjects, with its interval where there is one. */
+function figureCells({ statistics }: ArmFigures, figures: readonly FigureName[], label: string): string[] {
+  return figures.map((figure) => {
+    const of = statistics[label]?.[figure];
+    if (of === undefined || of.mean === null) return '–';
+    const mean = formatFigure(figure, of.mean);
+    return of.lower === null ? mean : `${mean} (${formatInterval(figure, of)})`;
+  });
 }
 
 /** Plain means: a site has too few patients for an interval. */
