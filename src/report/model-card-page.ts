@@ -18,7 +18,9 @@ export function renderModelCards(models: readonly ModelOnShow[]): string {
     models.length === 0
       ? 'This version brings no models.'
       : 'The models that come with the package, as their files describe themselves. `rarevox predict --model NAME` uses one; ' +
-        '`rarevox models NAME` prints its card, and `--json` all that the file says, the whole configuration of its training included.';
+        '`rarevox models NAME` prints its card, and `--json` all that the file says, the whole configuration of its training included. ' +
+        'How `ms-lesion` compares with a plain U-Net and with a threshold on FLAIR, patient by patient, ' +
+        'is told in [the experiments](experiments.md#the-shipped-model-in-cross-validation).';
   return `${['# Model cards', intro, ...models.map(renderModelCard)].join('\n\n')}\n`;
 }
 
