@@ -18,6 +18,7 @@ interface ExportFlags {
   readonly description?: string;
   readonly card?: string;
   readonly data?: string;
+  readonly quiet?: true;
 }
 
 /** `rarevox export`: writes the model of a run's checkpoint as one ONNX file with its model card. */
@@ -38,6 +39,7 @@ export function exportCommand(): Command {
       '--data <data>',
       'the dataset that the run was trained on: its digest, patients, sites and voxel sizes go into the card',
     )
+    .option('--quiet', 'no progress')
     .addHelpText(
       'after',
       `
@@ -53,7 +55,7 @@ async function exportModel(run: string, flags: ExportFlags, signal: AbortSignal)
   const { out, checkpoint, authors, description } = flags;
   if (!out.endsWith('.onnx')) throw new UsageError(`--out names the model's file, which ends in .onnx: not ${out}.`);
   const completion = await completionOf(flags);
-  const display = new ProgressDisplay(process.stderr, { quiet: false });
+  const display = new ProgressDisplay(process.stderr, { quiet: flags.quiet === true });
   try {
     const model = await exportRun(nodeFileAccess, run.replace(/(?<=.)\/+$/, ''), {
       checkpoint,

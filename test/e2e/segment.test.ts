@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeModel } from '../../src/model/model-file.ts';
 import { nodeFileAccess as files } from '../../src/node/file-access.ts';
 import { readImage, readLabels } from '../../src/volume/nifti-read.ts';
 import { FLAIR, makeScan, PIL, RAS, type Scan, T1W } from '../synthetic-scan.ts';
@@ -115,6 +116,52 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
     expect(scored.metric_per_case).toHaveLength(5);
     expect(scored.metric_per_case.slice(3).map(({ metrics }) => metrics)).toEqual(
       trained.metric_per_case.map(({ metrics }) => metrics),
+    );
+  });
+
+  it('exports the run as one file with its card, which predicts the same', async () => {
+    const card = {
+      ...{ description: 'Finds balls.', intended_use: 'Tests.', must_not_be_used_for: 'All else.', limits: ['Balls.'] },
+      sources: [{ name: 'Balls', license: 'CC0', citation: 'Nobody 2026' }],
+      reported: {
+        ...{ method: 'Two scans were held out.', selection: 'Nothing.' },
+        results: [{ sequences: [FLAIR, T1W], summary: 'run/validation/summary.json' }],
+      },
+    };
+    writeFileSync(`${folder}/card.json`, JSON.stringify(card));
+    const model = `${folder}/balls.onnx`;
+    const words = [
+      'export',
+      `${folder}/run`,
+      '--card',
+      `${folder}/card.json`,
+      '--data',
+      `${folder}/bids`,
+      '--out',
+      model,
+    ];
+    expect((await rarevox(...words)).stderr).not.toBe('');
+    expect(await rarevox(...words, '--quiet')).toMatchObject({ status: 0, stdout: `${model}\n`, stderr: '' });
+    expect(decodeModel(readFileSync(model), model).description.card).toMatchObject({
+      ...{ name: 'balls', intended_use: 'Tests.', limits: ['Balls.'], data: { patients: 3 } },
+      training: { step: 150, subjects: ['sub-01', 'sub-02', 'sub-03'], held_out: ['sub-04', 'sub-05'] },
+      reported: { results: [{ sequences: [FLAIR, T1W], cases: 2 }] },
+    });
+    const out = `${folder}/exported`;
+    await succeed(
+      'predict',
+      `${folder}/bids`,
+      '--model',
+      model,
+      '--out',
+      out,
+      '--threads',
+      '2',
+      '--subjects',
+      'sub-05',
+    );
+    expect(readFileSync(`${out}/sub-05/anat/sub-05_desc-lesion_mask.nii.gz`)).toEqual(
+      readFileSync(`${folder}/predicted/sub-05/anat/sub-05_desc-lesion_mask.nii.gz`),
     );
   });
 
