@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openShippedModel } from '../src/cli/models.ts';
+import { openModelOnShow } from '../src/cli/models.ts';
 import { shippedModelNames } from '../src/node/shipped-models.ts';
 import { renderModelCards } from '../src/report/model-card-page.ts';
 
-const models = await Promise.all((await shippedModelNames()).map(openShippedModel));
+const models = await Promise.all((await shippedModelNames()).map(openModelOnShow));
 
 describe('the models that come with the package', () => {
   it('have their cards in docs/model-cards.md, as `npm run build:cards` writes them', () => {

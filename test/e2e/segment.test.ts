@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeModel } from '../../src/model/model-file.ts';
+import type { ModelDescription } from '../../src/model/model-card.ts';
 import { nodeFileAccess as files } from '../../src/node/file-access.ts';
 import { readImage, readLabels } from '../../src/volume/nifti-read.ts';
 import { FLAIR, makeScan, PIL, RAS, type Scan, T1W } from '../synthetic-scan.ts';
@@ -142,7 +142,9 @@ describe('a BIDS folder with two sequences, turned axes, thick slices and a scan
     ];
     expect((await rarevox(...words)).stderr).not.toBe('');
     expect(await rarevox(...words, '--quiet')).toMatchObject({ status: 0, stdout: `${model}\n`, stderr: '' });
-    expect(decodeModel(readFileSync(model), model).description.card).toMatchObject({
+    expect(await succeed('models', model)).toMatch(/^## balls\n\nFinds balls\.\n/);
+    const shown = JSON.parse(await succeed('models', model, '--json')) as { description: ModelDescription };
+    expect(shown.description.card).toMatchObject({
       ...{ name: 'balls', intended_use: 'Tests.', limits: ['Balls.'], data: { patients: 3 } },
       training: { step: 150, subjects: ['sub-01', 'sub-02', 'sub-03'], held_out: ['sub-04', 'sub-05'] },
       reported: { results: [{ sequences: [FLAIR, T1W], cases: 2 }] },
