@@ -13,7 +13,9 @@ const figureSchema = z.strictObject({
 
 /** Figures of one set of cases. */
 const resultSchema = z.strictObject({
-  /** What of each scan was given to the model. */
+  /** The method that these figures are of, where it is one that the model is compared with. */
+  baseline: z.string().min(1).optional(),
+  /** What of each scan was given to it. */
   sequences: z.array(z.string()).min(1),
   /** What else tells it from the others, such as the site that was left out. */
   note: z.string().optional(),

@@ -55,6 +55,8 @@ describe('sequences', () => {
   const results = [
     { sequences: ['FLAIR'], cases: 1, figures: {} },
     { sequences: ['T1w', 'FLAIR'], cases: 1, figures: {} },
+    // What another method does with T1w says nothing of the model.
+    { baseline: 'A threshold', sequences: ['T1w'], cases: 1, figures: {} },
   ];
   const reported = { method: 'm', selection: 's', results };
 

@@ -33,7 +33,8 @@ export function unreportedSequences(models: readonly ModelDescription[], subject
     if (card.reported === undefined) return [];
     const inOrder = (sequences: readonly string[]): string =>
       preprocess.modalities.filter((modality) => sequences.includes(modality)).join(', ');
-    const reported = new Set(card.reported.results.map(({ sequences }) => inOrder(sequences)));
+    const own = card.reported.results.filter(({ baseline }) => baseline === undefined);
+    const reported = new Set(own.map(({ sequences }) => inOrder(sequences)));
     const given = new Set(subjects.map(({ images }) => inOrder(Object.keys(images))));
     return [...given]
       .filter((sequences) => sequences !== '' && !reported.has(sequences))

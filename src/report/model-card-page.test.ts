@@ -91,6 +91,21 @@ describe('a model card as Markdown', () => {
     }
   });
 
+  it('has the methods that it is compared with in a column of their own', () => {
+    const { card } = shown.description;
+    const { reported } = card;
+    const results = [...reported.results, { ...reported.results[0], baseline: 'A threshold' }];
+    const compared = { ...card, reported: { ...reported, results } };
+    const lines = renderModelCard({ ...shown, description: { ...shown.description, card: compared } }).split('\n');
+    for (const line of [
+      '| method | sequences | label | cases | Dice | LTPR |',
+      '| **this model** | FLAIR (north) | b | 4 | 0.500 | – |',
+      '| A threshold | FLAIR (north) | b | 4 | 0.500 | – |',
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
   it('leaves out what a file of a training says nothing of', () => {
     const text = renderModelCard({ ...shown, description });
     expect(text).toContain('| Trained on | unknown |');

@@ -84,10 +84,12 @@ function renderReported({ method, selection, results }: ReportedFigures, several
   const all = results.flatMap(({ figures }) => Object.values(figures));
   const shown = REPORTED_FIGURES.filter((name) => all.some((figures) => figures[name] !== undefined));
   const hasIntervals = all.some((figures) => shown.some((name) => (figures[name]?.interval ?? null) !== null));
-  const head = ['sequences', ...(several ? ['label'] : []), 'cases', ...shown];
-  const rows = results.flatMap(({ sequences, note, cases, figures }) =>
+  const isCompared = results.some(({ baseline }) => baseline !== undefined);
+  const head = [...(isCompared ? ['method'] : []), 'sequences', ...(several ? ['label'] : []), 'cases', ...shown];
+  const rows = results.flatMap(({ baseline, sequences, note, cases, figures }) =>
     Object.entries(figures).map(([label, of]) =>
       row([
+        ...(isCompared ? [baseline ?? '**this model**'] : []),
         sequences.join(', ') + (note === undefined ? '' : ` (${note})`),
         ...(several ? [label] : []),
         String(cases),

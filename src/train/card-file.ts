@@ -22,9 +22,13 @@ export const cardFileSchema = z.strictObject({
     results: z
       .array(
         z.strictObject({
+          /** The method that the figures are of, where it is not the model itself. */
+          baseline: text.optional(),
           sequences: z.array(text).min(1),
           /** A summary.json of `rarevox evaluate` or `train`; its place is relative to this file. */
           summary: text,
+          /** Which cases of the summary; all where left out. */
+          subjects: z.array(text).min(1).optional(),
           note: text.optional(),
           /** Whether the means get intervals; for a few patients they would tell nothing. */
           intervals: z.boolean().default(true),

@@ -3,6 +3,7 @@ import type { Dataset, Subject } from '../dataset/subject.ts';
 import { DataError, messageOf, throwFaults } from '../errors.ts';
 import { caseStatistics } from '../evaluate/case-statistics.ts';
 import { patientKey } from '../evaluate/subject-key.ts';
+import type { EvaluatedCase } from '../evaluate/summary.ts';
 import { readEvaluatedCases } from '../evaluate/summary-file.ts';
 import type { ModelDescription } from '../model/model-card.ts';
 import { REPORTED_FIGURES, type ReportedFigures } from '../model/reported-figures.ts';
@@ -149,13 +150,12 @@ async function reportedFiguresOf(
   const names = new Map(labels.map(({ value, name }) => [String(value), name]));
   const faults: string[] = [];
   const read: ReportedFigures['results'] = [];
-  for (const { sequences, summary, note, intervals } of results) {
+  for (const { baseline, sequences, summary, subjects: chosen, note, intervals } of results) {
     const place = summary.startsWith('/') ? summary : `${path.replace(/[^/]*$/, '')}${summary}`;
     const foreign = sequences.filter((sequence) => !preprocess.modalities.includes(sequence));
     if (foreign.length > 0) faults.push(`${path}: the model takes no ${foreign.join(', ')}.`);
     try {
-      const cases = await readEvaluatedCases(files, place);
-      if (cases.length === 0) throw new DataError(`${place} holds no case: score some predictions.`);
+      const cases = await casesOf(files, place, chosen);
       const patients = Object.fromEntries(cases.map(({ subject }) => [subject, known[subject] ?? patientKey(subject)]));
       const { statistics } = caseStatistics(cases, { patients });
       const figures = Object.entries(statistics).map(([label, of]) => {
@@ -169,6 +169,7 @@ async function reportedFiguresOf(
         return [names.get(label) ?? label, Object.fromEntries(entries)] as const;
       });
       read.push({
+        ...(baseline !== undefined && { baseline }),
         sequences,
         ...(note !== undefined && { note }),
         cases: cases.length,
@@ -181,4 +182,20 @@ async function reportedFiguresOf(
   }
   throwFaults(faults);
   return { method, selection, results: read };
+}
+
+/** The cases of a summary, or those of some subjects. */
+async function casesOf(
+  files: FileAccess,
+  summary: string,
+  chosen: readonly string[] | undefined,
+): Promise<EvaluatedCase[]> {
+  const cases = await readEvaluatedCases(files, summary);
+  if (cases.length === 0) throw new DataError(`${summary} holds no case: score some predictions.`);
+  if (chosen === undefined) return cases;
+  const bySubject = new Map(cases.map((item) => [item.subject, item]));
+  const missing = chosen.filter((subject) => !bySubject.has(subject));
+  if (missing.length > 0)
+    throw new DataError(`${summary} has no scores of ${missing.join(', ')}: correct the subjects.`);
+  return chosen.map((subject) => bySubject.get(subject) as EvaluatedCase);
 }

@@ -103,6 +103,7 @@ describe('exportRun', () => {
           { sequences: ['FLAIR'], summary: '../run/validation/summary.json', intervals: true },
           { sequences: ['FLAIR', 'T1w'], summary: 'two.json', note: 'both', intervals: true },
           { sequences: ['FLAIR', 'T1w'], summary: 'two.json', intervals: false },
+          { baseline: 'a U-Net', sequences: ['FLAIR'], summary: 'two.json', subjects: ['sub-02'], intervals: true },
         ],
       },
     };
@@ -144,10 +145,13 @@ describe('exportRun', () => {
         spacing: { least: [1, 1, 1], greatest: [2, 1, 1.25] },
         sources: file.sources,
       });
-      expect(reported?.results.map(({ sequences, note, cases }) => [sequences.join(), note, cases])).toEqual([
-        ['FLAIR', undefined, 1],
-        ['FLAIR,T1w', 'both', 2],
-        ['FLAIR,T1w', undefined, 2],
+      expect(
+        reported?.results.map(({ baseline, sequences, note, cases }) => [baseline, sequences.join(), note, cases]),
+      ).toEqual([
+        [undefined, 'FLAIR', undefined, 1],
+        [undefined, 'FLAIR,T1w', 'both', 2],
+        [undefined, 'FLAIR,T1w', undefined, 2],
+        ['a U-Net', 'FLAIR', undefined, 1],
       ]);
       // 2 TP / (2 TP + FP + FN) is 0.5 and 0.75.
       const dice = reported?.results.map(({ figures }) => figures.lesion?.Dice);
@@ -155,6 +159,7 @@ describe('exportRun', () => {
         { mean: 0.75, interval: null, n: 1 },
         { mean: 0.625, interval: [0.5, 0.75], n: 2 },
         { mean: 0.625, interval: null, n: 2 },
+        { mean: 0.75, interval: null, n: 1 },
       ]);
       const model = await complete();
       expect(decodeModel(encodeModel(model), 'a.onnx')).toEqual(model);
@@ -176,6 +181,7 @@ describe('exportRun', () => {
       const results = [
         { sequences: ['T2w'], summary: 'two.json', intervals: true },
         { sequences: ['FLAIR'], summary: 'none.json', intervals: true },
+        { sequences: ['FLAIR'], summary: 'two.json', subjects: ['sub-02', 'sub-09'], intervals: true },
       ];
       const [first, second] = dataset.subjects as [Subject, Subject];
       const lacking = { ...dataset, subjects: [first] };
@@ -187,6 +193,7 @@ describe('exportRun', () => {
       expect(message).toMatch(/^The dataset Made up lacks subjects that run was trained on: sub-02\./m);
       expect(message).toMatch(/^cards\/lesions\.json: the model takes no T2w\.$/m);
       expect(message).toMatch(/^cards\/none\.json/m);
+      expect(message).toMatch(/^cards\/two\.json has no scores of sub-09: correct the subjects\.$/m);
       const swapped = [first, { ...second, reference: first.reference as string, images: first.images }];
       await expect(complete({}, { ...dataset, subjects: swapped })).rejects.toThrow(
         /^The scans of sub-02 in the dataset Made up are not those that run was trained on/,
