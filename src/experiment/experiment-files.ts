@@ -2,6 +2,7 @@ import { encodeCsv } from '../csv.ts';
 import { compareEvaluations, type EvaluationComparison } from '../evaluate/compare-evaluations.ts';
 import { encodeTests } from '../evaluate/comparison-tables.ts';
 import { FIGURE_NAMES } from '../evaluate/figures.ts';
+import { encodeSummary, summarize } from '../evaluate/summary.ts';
 import { type ComparedMethod, comparisonSections } from '../report/comparison-report.ts';
 import { renderDefinitions } from '../report/figures-tables.ts';
 import { escapeMarkup } from '../report/markup.ts';
@@ -12,7 +13,7 @@ import { type ArmFigures, armFigures, describeProgress, tablesOf } from './table
 
 /** What becomes of an experiment's results. */
 export interface ExperimentOutput {
-  /** By file name. The same results give the same bytes, whatever ran them and in whichever order. */
+  /** By path in the output folder. The same results give the same bytes, whatever ran them and in whichever order. */
   readonly files: ReadonlyMap<string, string>;
   /** The tables for a terminal. */
   readonly text: string;
@@ -34,6 +35,7 @@ export function experimentOutput(outcome: Outcome): ExperimentOutput {
   files.set('tables.csv', statisticsCsv(arms));
   files.set('cases.csv', casesCsv(outcome));
   if (comparison !== null) files.set('tests.csv', encodeTests(comparison));
+  for (const [name, { cases }] of summaryNames(arms)) files.set(`summaries/${name}`, encodeSummary(summarize(cases)));
   files.set('report.html', reportOf(outcome, notes, tables, comparison));
   return { files, text: `${title}\n\n${notes.join('\n')}\n\n${tables.map(textTable).join('\n')}` };
 }
@@ -59,6 +61,18 @@ function notesOf(outcome: Outcome): string[] {
     ...(missing.length === 0 ? [] : [`No results yet: ${missing.join(', ')}.`]),
     ...experiment.notes,
   ];
+}
+
+/** Each arm with the name of its file: its own name with a hyphen for what is a nuisance in a path, numbered where two become one. */
+function summaryNames(arms: readonly ArmFigures[]): Map<string, ArmFigures> {
+  const named = new Map<string, ArmFigures>();
+  for (const of of arms) {
+    const stem = of.arm.name.replace(/[^\p{L}\p{N}._+-]+/gu, '-');
+    let name = `${stem}.json`;
+    for (let number = 2; named.has(name); number++) name = `${stem}-${number}.json`;
+    named.set(name, of);
+  }
+  return named;
 }
 
 /** `tables.csv`: every figure of every arm over its subjects, by label. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Counts, madeUpOutcome } from '../../test/experiment-outcome.ts';
+import { MemoryFileAccess } from '../../test/memory-file-access.ts';
+import { readEvaluatedCases } from '../evaluate/summary-file.ts';
 import { experimentOutput } from './experiment-files.ts';
 import type { Outcome } from './outcome.ts';
 import { latexTable, markdownTable, type Table } from './table.ts';
@@ -112,6 +114,9 @@ describe('what an experiment writes', () => {
       'tables.csv',
       'cases.csv',
       'tests.csv',
+      'summaries/good.json',
+      'summaries/bad.json',
+      'summaries/a-threshold.json',
       'report.html',
     ]);
     expect(files.get('tables.md')).toContain(
@@ -129,6 +134,21 @@ describe('what an experiment writes', () => {
     const cases = (files.get('cases.csv') as string).split('\n');
     expect(cases[0]?.startsWith('arm,seed,fold,subject,site,label,Dice,')).toBe(true);
     expect(cases.map((row) => row.split(',').slice(0, 7).join(','))).toContain('good,0,fold 1,sub-03,south,1,0.5');
+  });
+
+  it('has a summary of each arm, as `compare` and `export --card` read them', async () => {
+    const same = { '0/fold 0': { 'sub-01': half } };
+    const { files: written } = experimentOutput(madeUpOutcome({ 'a/b': same, 'a b': same, 'ä 1.5': same }, 2));
+    const summaries = [...written.keys()].filter((name) => name.startsWith('summaries/'));
+    expect(summaries).toEqual(['summaries/a-b.json', 'summaries/a-b-2.json', 'summaries/ä-1.5.json']);
+    const files = new MemoryFileAccess();
+    files.set('good.json', experimentOutput(outcome).files.get('summaries/good.json') as string);
+    const cases = await readEvaluatedCases(files, 'good.json');
+    expect(cases.map(({ subject, metrics }) => [subject, metrics['1']?.Dice])).toEqual([
+      ['sub-01', 1],
+      ['sub-02', 1],
+      ['sub-03', 0.5],
+    ]);
   });
 
   it('compares all arms in the report on what all of them have', () => {
